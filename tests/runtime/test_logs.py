@@ -58,6 +58,7 @@ def lines(out: io.StringIO) -> list[dict[str, Any]]:
         ('{"mqtt_password": "a b c", "port": 1883}', '{"mqtt_password": ***, "port": 1883}'),
         ("Authorization: Digest username=x, response=abc\r\nCSeq: 2", "Authorization: ***\r\nCSeq: 2"),
         ("api_key=abc, token: xyz", "api_key=***, token: ***"),
+        ('cut in the middle: "password": "a b', 'cut in the middle: "password": ***'),
         ("camera bj-001: no frame for 10 s", "camera bj-001: no frame for 10 s"),
     ],
 )
@@ -178,10 +179,17 @@ def test_values_that_json_does_not_know_are_written_as_text(tmp_path: Path) -> N
     assert (line["path"], line["raw"], line["ids"]) == (str(tmp_path), "b'rtsp://***@c'", [1])
 
 
-def test_overlong_value_is_shortened() -> None:
+@pytest.mark.parametrize("body", ["x" * 50_000, "a://b:c" * 10_000, 'token="' * 10_000, "rtsp://u:" + "p" * 50_000])
+def test_overlong_value_is_shortened(body: str) -> None:
     out = json_log()
-    structlog.get_logger("vision").info("answer", body="x" * 50_000)
+    structlog.get_logger("vision").info("answer", body=body)
     assert len(out.getvalue()) < 10_000
+
+
+def test_shortening_does_not_cut_a_url_open() -> None:
+    out = json_log()
+    structlog.get_logger("vision").info("answer", body="x " * 3_995 + "rtsp://admin:geheim@cam/1 refused")
+    assert "geheim" not in out.getvalue()
 
 
 def test_level_is_kept_and_chatty_libraries_stay_quiet() -> None:

@@ -27,16 +27,23 @@ _MAX_DEPTH = 6
 _MAX_TEXT = 8_000
 """Characters of one value that are kept: a traceback of some 80 lines."""
 
+# All repetitions below are bounded, so that searching stays linear in the length of the text, whoever wrote it.
+_SCHEME = r"([a-z0-9+.\-]{1,20}://)"
 # rtsp://user:p@ss@host/ch1: up to the last @ before the path, since cameras are given passwords with an @ in them.
-_USERINFO = re.compile(r"([a-z][a-z0-9+.\-]*://)[^\s/?#\"'<>]*@", re.IGNORECASE)
+_USERINFO = re.compile(_SCHEME + r"[^\s/?#\"'<>]{0,500}@", re.IGNORECASE)
 # rtsp://user:pa/ss@host/ch1: nobody encodes the slash. What follows the colon is not a port, so it is a password.
 _USERINFO_WITH_SLASH = re.compile(
-    r"([a-z][a-z0-9+.\-]*://)[^\s/?#@:\"'<>]*:(?!\d{1,5}(?:[/?#\s]|$))[^\s\"'<>]*@", re.IGNORECASE
+    _SCHEME + r"[^\s/?#@:\"'<>]{0,200}:(?!\d{1,5}(?:[/?#\s]|$))[^\s\"'<>]{0,500}@", re.IGNORECASE
 )
-_HEADER = re.compile(r"(authorization\s*[:=]\s*)[^\r\n]*", re.IGNORECASE)
+_HEADER = re.compile(r"(authorization\s{0,9}[:=]\s{0,9})[^\r\n]*", re.IGNORECASE)
 _SECRET_NAME = r"(?:password|passwd|passphrase|pwd|secret|token|api[_-]?key|credentials?)"
-# password=…, "token": "…", api_key: …; the value ends at a blank or at whatever separates values in that notation.
-_ASSIGNMENT = re.compile(rf"({_SECRET_NAME}[\"']?\s*[:=]\s*)(?:\"[^\"]*\"|'[^']*'|[^\s&,;}}\)\"']+)", re.IGNORECASE)
+# password=…, "token": "…", api_key: …; the value ends at a blank or at whatever separates values in that notation, a
+# quoted one at its quote or, when the text was cut before it, at the end.
+_ASSIGNMENT = re.compile(
+    rf"({_SECRET_NAME}[\"']?\s{{0,9}}[:=]\s{{0,9}})"
+    r"(?:\"[^\"]{0,2000}(?:\"|$)|'[^']{0,2000}(?:'|$)|[^\s&,;}\)\"']{1,2000})",
+    re.IGNORECASE,
+)
 _SECRET_KEY = re.compile(rf"(?:^|[_\-.]){_SECRET_NAME}$|^authorization$", re.IGNORECASE)
 
 
@@ -124,7 +131,7 @@ def _clean(key: object, value: Any, depth: int) -> Any:
     if value is None or isinstance(value, bool | int | float):
         return value
     if isinstance(value, str):
-        return _shorten(redact(str(value)))
+        return _presentable(value)
     if depth >= _MAX_DEPTH:
         return "…"
     if isinstance(value, Mapping):
@@ -133,10 +140,12 @@ def _clean(key: object, value: Any, depth: int) -> Any:
         return [_clean(None, v, depth + 1) for v in value]
     # An exception, a path, a URL object, a library's own type: its text may hold a secret, so it goes as text.
     text = str(value) if isinstance(value, BaseException) or not isinstance(value, bytes) else repr(value)
-    return _shorten(redact(text))
+    return _presentable(text)
 
 
-def _shorten(text: str) -> str:
+def _presentable(text: str) -> str:
+    # Redacted before it is shortened: a URL cut in the middle of its password no longer looks like one.
+    text = redact(text[: 4 * _MAX_TEXT])
     return text if len(text) <= _MAX_TEXT else f"{text[:_MAX_TEXT]}… ({len(text) - _MAX_TEXT} characters left out)"
 
 
