@@ -1,6 +1,51 @@
-"""Frames in, detections out."""
+"""Frames in, detections out.
 
+`load_detector` makes a detector of a model; `BatchingDetector` serves all cameras of a process with it; `prepare_look`
+makes of a frame the pictures that it looks at. Importing this room loads no backend.
+"""
+
+from vision.detect.batching import BatchingCounters, BatchingDetector, DetectorHealth
+from vision.detect.coco_roles import COCO_ROLES
 from vision.detect.detections import Detections
+from vision.detect.detector import Detector, ModelDetector
+from vision.detect.errors import DetectorError, DetectorStoppedError, DetectorStuckError, ModelError, Superseded
+from vision.detect.hardware import Hardware, probe_hardware
+from vision.detect.loading import load_detector
+from vision.detect.looks import WHOLE, Look, PreparedLook, merge_looks, prepare_look, tiles
+from vision.detect.manifest import Manifest, ModelClass, load_manifest
+from vision.detect.registry import find_model, list_models, model_folders
 from vision.detect.roles import Role
+from vision.detect.selection import Choice, select_backend
 
-__all__ = ["Detections", "Role"]
+__all__ = [
+    "COCO_ROLES",
+    "WHOLE",
+    "BatchingCounters",
+    "BatchingDetector",
+    "Choice",
+    "Detections",
+    "Detector",
+    "DetectorError",
+    "DetectorHealth",
+    "DetectorStoppedError",
+    "DetectorStuckError",
+    "Hardware",
+    "Look",
+    "Manifest",
+    "ModelClass",
+    "ModelDetector",
+    "ModelError",
+    "PreparedLook",
+    "Role",
+    "Superseded",
+    "find_model",
+    "list_models",
+    "load_detector",
+    "load_manifest",
+    "merge_looks",
+    "model_folders",
+    "prepare_look",
+    "probe_hardware",
+    "select_backend",
+    "tiles",
+]
