@@ -1,5 +1,7 @@
 """One file per event."""
 
 from vision.rules.incident import Actor, Incident, IncidentKind, Reason, Still
+from vision.rules.registry import RULE_SETTINGS, make_rules
+from vision.rules.rule import Rule
 
-__all__ = ["Actor", "Incident", "IncidentKind", "Reason", "Still"]
+__all__ = ["RULE_SETTINGS", "Actor", "Incident", "IncidentKind", "Reason", "Rule", "Still", "make_rules"]

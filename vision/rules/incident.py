@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from vision.scene.stills import Still
 from vision.sources import Box
 
 
@@ -36,21 +37,6 @@ class Reason:
     condition: str
     value: float
     threshold: float
-
-
-@dataclass(slots=True, frozen=True)
-class Still:
-    """A picture kept as evidence.
-
-    Attributes:
-        role: `before`, `act`, `after` or `crop`.
-        taken_at: media time, UNIX seconds.
-        jpeg: the picture, JPEG bytes.
-    """
-
-    role: str
-    taken_at: float
-    jpeg: bytes
 
 
 @dataclass(slots=True)

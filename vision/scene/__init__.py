@@ -1,0 +1,10 @@
+"""What stands and moves before one camera."""
+
+from vision.scene.places import Place
+from vision.scene.scene import Scene
+from vision.scene.state import SceneState
+from vision.scene.stills import Still, StillKeeper
+from vision.scene.things import StaticThing
+from vision.scene.tracking import Track
+
+__all__ = ["Place", "Scene", "SceneState", "StaticThing", "Still", "StillKeeper", "Track"]

@@ -1,0 +1,169 @@
+"""Ground locks (私装地锁): a lock or barrier post on a parking bay.
+
+Its life follows the city's five steps: what stands there when the worker begins is the inventory, one list and no flood
+of alarms; a lock that appears later is a case; one that goes is cleared; one that comes back to a cleared place is
+reinstalled. A few looks a minute are enough, in native resolution, and none counts while a car hides the bay.
+
+First version: a lock is what the model calls one; raised or folded is not told apart yet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any, ClassVar, Literal
+
+from pydantic import Field
+
+from vision.config import Duration, RuleSettings, Zone
+from vision.detect import Role
+from vision.rules.incident import Incident, IncidentKind, Reason
+from vision.rules.rule import evidence, fits, in_zone, new_incident_id, on_duty
+from vision.scene import Place, SceneState
+from vision.scene.geometry import iou
+from vision.sources import Box
+
+PRESENT_SHARE = 0.6
+"""Share of the last looks at which the model must have seen the lock."""
+LEAST_HITS = 4
+SAME_PLACE_IOU = 0.25
+FIRST_LOOKS_S = 120.0
+"""A new lock is looked at closely for this long, then once a minute."""
+BEGIN_EVERY_S, LATER_EVERY_S = 5.0, 60.0
+
+
+class LockSettings(RuleSettings):
+    """Settings of `ground_lock` in one zone."""
+
+    rule: Literal["ground_lock"] = "ground_lock"
+    dwell: Duration = Field(60.0, ge=1, le=86400, description="How long a new lock must stand before it is a case.")
+    inventory: Duration = Field(30.0, ge=0, le=86400, description="What stands within this time of the start is no case.")
+    clear_after: Duration = Field(60.0, ge=1, le=86400, description="How long a lock must be missing to count as removed.")
+    min_area: float = Field(0.0001, ge=0, le=1, description="Smallest lock, share of the picture.")
+    max_area: float = Field(0.05, ge=0, le=1, description="Largest lock, share of the picture.")
+    min_score: float = Field(0.5, ge=0, le=1, description="Least median score of the lock.")
+
+
+@dataclass(slots=True)
+class _Spot:
+    """One place where a lock stands or stood. `state` is inventory, open or removed."""
+
+    incident_id: str | None
+    box: Box
+    started: float
+    confidence: float
+    state: str
+    last_seen: float
+
+
+class GroundLock:
+    """The rule in one zone of one camera; see `vision.rules.rule.Rule`."""
+
+    category: ClassVar[str] = "ground_lock"
+    settings_type: ClassVar[type[RuleSettings]] = LockSettings
+
+    def __init__(self, zone: Zone, settings: LockSettings, local: Callable[[datetime], datetime]) -> None:
+        self._zone, self._settings, self._local = zone, settings, local
+        self._spots: list[_Spot] = []
+        self._begun: float | None = None
+        self._next_look = 0.0
+
+    def update(self, scene: SceneState) -> list[Incident]:
+        """Follow the known spots, take the inventory at the start, report what is new or back."""
+        if self._begun is None:
+            self._begun = scene.time
+        if scene.detections is None:
+            return []
+        locks = [p for p in scene.places if p.role is Role.LOCK and in_zone(self._zone, p.box)]
+        locks = [p for p in locks if fits(self._settings, p.box) and self._sure(p)]
+        young = any(scene.time - p.first_seen < FIRST_LOOKS_S for p in locks)
+        beginning = scene.time - self._begun < FIRST_LOOKS_S
+        self._next_look = scene.time + (BEGIN_EVERY_S if young or beginning else LATER_EVERY_S)
+        reports = [r for spot in self._spots if (r := self._follow(spot, locks, scene)) is not None]
+        if on_duty(self._settings, scene.time, self._local):
+            reports += [r for lock in locks if (r := self._new(lock, scene)) is not None]
+        return reports
+
+    def wants_look(self, time: float) -> bool:
+        return time >= self._next_look
+
+    @property
+    def watching(self) -> bool:
+        return False
+
+    @property
+    def inventory(self) -> list[Box]:
+        """Where locks stood when the worker began."""
+        return [spot.box for spot in self._spots if spot.state == "inventory"]
+
+    def save(self) -> dict[str, Any]:
+        return {"spots": [asdict(spot) for spot in self._spots], "begun": self._begun}
+
+    def load(self, state: dict[str, Any]) -> None:
+        self._spots = [_Spot(**{**spot, "box": tuple(spot["box"])}) for spot in state.get("spots", [])]
+        self._begun = state.get("begun")
+
+    def _sure(self, lock: Place) -> bool:
+        return (
+            lock.hits >= LEAST_HITS
+            and lock.present_share >= PRESENT_SHARE
+            and lock.score >= self._settings.min_score
+            and lock.missing_since is None
+        )
+
+    def _new(self, lock: Place, scene: SceneState) -> Incident | None:
+        if any(iou(spot.box, lock.box) > SAME_PLACE_IOU for spot in self._spots):
+            return None
+        assert self._begun is not None
+        if lock.first_seen - self._begun <= self._settings.inventory:
+            self._spots.append(_Spot(None, lock.box, lock.first_seen, lock.score, "inventory", scene.time))
+            return None
+        stood_for = lock.last_seen - lock.first_seen
+        if stood_for < self._settings.dwell:
+            return None
+        started = lock.first_seen
+        spot = _Spot(new_incident_id(started), lock.box, started, round(lock.score, 3), "open", scene.time)
+        self._spots.append(spot)
+        return self._report(spot, IncidentKind.OPENED, scene, stood_for, None, self._why(lock, stood_for))
+
+    def _follow(self, spot: _Spot, locks: list[Place], scene: SceneState) -> Incident | None:
+        here = next((p for p in locks if iou(spot.box, p.box) > SAME_PLACE_IOU), None)
+        if here is not None:
+            spot.last_seen = scene.time
+            return self._back(spot, here, scene) if spot.state == "removed" else None
+        place = next((p for p in scene.places if p.role is Role.LOCK and iou(spot.box, p.box) > SAME_PLACE_IOU), None)
+        missing = place is not None and place.missing_since is not None and place.present_share == 0
+        if spot.state == "removed" or not missing or scene.time - spot.last_seen < self._settings.clear_after:
+            return None
+        known = spot.incident_id is not None
+        spot.state = "removed"
+        if not known:
+            return None  # an inventory lock that went was never a case
+        why = (Reason("lock_missing_s", round(scene.time - spot.last_seen, 1), self._settings.clear_after),)
+        return self._report(spot, IncidentKind.CLEARED, scene, spot.last_seen - spot.started, spot.last_seen, why)
+
+    def _back(self, spot: _Spot, lock: Place, scene: SceneState) -> Incident | None:
+        stood_for = lock.last_seen - lock.first_seen
+        known = spot.incident_id is not None
+        spot.state, spot.started = "open", scene.time
+        spot.incident_id = spot.incident_id or new_incident_id(scene.time)
+        kind = IncidentKind.REINSTALLED if known else IncidentKind.OPENED
+        return self._report(spot, kind, scene, 0.0, None, self._why(lock, stood_for))
+
+    def _why(self, lock: Place, stood_for: float) -> tuple[Reason, ...]:
+        return (
+            Reason("lock_present_s", round(stood_for, 1), self._settings.dwell),
+            Reason("lock_seen_share", round(lock.present_share, 2), PRESENT_SHARE),
+            Reason("lock_score", round(lock.score, 2), self._settings.min_score),
+        )
+
+    def _report(
+        self, spot: _Spot, kind: IncidentKind, scene: SceneState, dwell: float, ended: float | None, why: tuple[Reason, ...]
+    ) -> Incident:
+        assert spot.incident_id is not None
+        stills = evidence(scene, spot.box, spot.started)
+        return Incident(
+            spot.incident_id, kind, self.category, None, scene.camera_id, self._zone.id, spot.started,
+            scene.time, ended, dwell, spot.confidence, spot.box, (), why, stills, tuple(self._zone.tags),
+        )  # fmt: skip

@@ -1,0 +1,244 @@
+"""Illegal dumping (乱倒垃圾渣土): somebody comes, something new stays behind, he leaves, it stays.
+
+The thing need not be of a class that the model knows: whatever changed in the place and stands still counts. What the
+detector says of it is evidence: a person who sits, a parked car or a dog is never a left thing; a bag or rubbish is one
+all the more. Waste that is there without anybody having been seen with it is reported as a pile, after a longer time.
+
+Not a case: a thing whose owner stays by it or takes it up again, light and shadow, a thing taken away.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any, ClassVar, Literal
+
+from pydantic import Field
+
+from vision.config import Duration, RuleSettings, Zone
+from vision.detect import Role
+from vision.rules.incident import Actor, Incident, IncidentKind, Reason
+from vision.rules.rule import evidence, fits, in_zone, new_incident_id, on_duty
+from vision.scene import SceneState, StaticThing, Still
+from vision.scene.geometry import area, gap, hull, intersection
+from vision.scene.places import Place
+from vision.sources import Box
+
+BODY_SHARE = 0.25
+"""A thing taken for a person, vehicle or animal at more than this share of the looks is one that stands or parks."""
+LIGHT_SHARE = 0.5
+GHOST_SHARE = 0.5
+RESTLESS_SHARE = 0.3
+LEAST_LOOKS = 3
+"""Detector looks without a body in the place that a left thing needs: one look can miss a person, three do not."""
+LEAST_SEEN_S = 2.0
+PILE_SHARE = 0.6
+BULKY = 0.5
+"""A thing larger than this share of the actor's box is bulky goods (furniture), by trial on pictures."""
+ONE_ACT_S = 15.0
+"""Things that appear side by side within this time were put down in one act, and are one case."""
+
+
+class DumpingSettings(RuleSettings):
+    """Settings of `illegal_dumping` in one zone."""
+
+    rule: Literal["illegal_dumping"] = "illegal_dumping"
+    dwell: Duration = Field(30.0, ge=1, le=3600, description="How long the thing must stay after its bringer has left.")
+    needs_actor: bool = Field(True, description="Only things that somebody was seen at when they appeared.")
+    pile_after: Duration = Field(600.0, ge=10, description="Waste without a seen actor is reported after this time.")
+    min_area: float = Field(0.0003, ge=0, le=1, description="Smallest thing, share of the picture.")
+    max_area: float = Field(0.12, ge=0, le=1, description="Largest thing, share of the picture.")
+    min_score: float = Field(0.4, ge=0, le=1, description="Least median score of waste without an actor.")
+
+
+@dataclass(slots=True)
+class _Case:
+    """An open incident; `thing_ids` are of this run only, the box finds it again after a restart."""
+
+    incident_id: str
+    box: Box
+    started: float
+    thing_ids: list[int]
+    place_id: int | None
+    confidence: float
+
+
+class IllegalDumping:
+    """The rule in one zone of one camera; see `vision.rules.rule.Rule`."""
+
+    category: ClassVar[str] = "illegal_dumping"
+    settings_type: ClassVar[type[RuleSettings]] = DumpingSettings
+
+    def __init__(self, zone: Zone, settings: DumpingSettings, local: Callable[[datetime], datetime]) -> None:
+        self._zone, self._settings, self._local = zone, settings, local
+        self._cases: list[_Case] = []
+        self._watching = False
+
+    def update(self, scene: SceneState) -> list[Incident]:
+        """Clear what is gone, then report what has been left for long enough."""
+        reports = [r for case in list(self._cases) if (r := self._cleared(case, scene)) is not None]
+        mine = [t for t in scene.things if in_zone(self._zone, t.box) and fits(self._settings, t.box)]
+        fresh = [t for t in mine if t.gone_since is None and not self._belongs_to_case(t, scene.aspect)]
+        self._watching = any(t.actors and not _against(t) for t in fresh)
+        if scene.settled and on_duty(self._settings, scene.time, self._local):
+            reports += [r for thing in fresh if (r := self._left_behind(thing, scene)) is not None]
+            reports += [r for place in scene.places if (r := self._pile(place, scene)) is not None]
+        return reports
+
+    def wants_look(self, time: float) -> bool:
+        return self._watching
+
+    @property
+    def watching(self) -> bool:
+        return self._watching
+
+    def save(self) -> dict[str, Any]:
+        return {"cases": [asdict(case) | {"thing_ids": [], "place_id": None} for case in self._cases]}
+
+    def load(self, state: dict[str, Any]) -> None:
+        self._cases = [_Case(**{**case, "box": tuple(case["box"])}) for case in state.get("cases", [])]
+
+    def _left_behind(self, thing: StaticThing, scene: SceneState) -> Incident | None:
+        left_for = thing.unattended_s(scene.time)
+        if left_for < self._settings.dwell or not thing.visible or scene.time - thing.first_seen < LEAST_SEEN_S:
+            return None
+        if _against(thing) or thing.looks < LEAST_LOOKS or (self._settings.needs_actor and not thing.actors):
+            return None
+        beside = self._same_act(thing, scene)
+        if beside is not None:
+            beside.thing_ids.append(thing.thing_id)
+            beside.box = hull(beside.box, thing.box)
+            return None
+        why = (
+            Reason("left_behind_s", round(left_for, 2), self._settings.dwell),
+            Reason("taken_for_body_share", round(thing.body_share, 2), BODY_SHARE),
+            Reason("light_or_shadow_share", round(thing.light_share, 2), LIGHT_SHARE),
+            Reason("taken_away_share", round(thing.ghost_share, 2), GHOST_SHARE),
+            Reason("looks", thing.looks, LEAST_LOOKS),
+        )
+        actors = tuple(
+            Actor(a.name, a.track_id, _closest_box(a.path, thing), a.first_seen, a.last_seen)
+            for a in thing.actors.values()
+        )
+        started = max(thing.appeared, min((a.first_seen for a in actors), default=thing.appeared))
+        act = thing.act
+        case = _Case(new_incident_id(started), thing.box, started, [thing.thing_id], None, _confidence(thing))
+        return self._open(case, _subcategory(thing), left_for, scene, actors, why, act)
+
+    def _pile(self, place: Place, scene: SceneState) -> Incident | None:
+        stood_for = place.last_seen - place.first_seen
+        if place.role is not Role.WASTE or stood_for < self._settings.pile_after or place.missing_since is not None:
+            return None
+        if place.present_share < PILE_SHARE or place.score < self._settings.min_score:
+            return None
+        if not in_zone(self._zone, place.box) or not fits(self._settings, place.box):
+            return None
+        if any(case.place_id == place.place_id or intersection(case.box, place.box) > 0 for case in self._cases):
+            return None
+        why = (
+            Reason("waste_present_s", round(stood_for, 1), self._settings.pile_after),
+            Reason("present_share", round(place.present_share, 2), PILE_SHARE),
+            Reason("score", round(place.score, 2), self._settings.min_score),
+        )
+        started = place.first_seen
+        case = _Case(new_incident_id(started), place.box, started, [], place.place_id, place.score)
+        return self._open(case, "household_waste", stood_for, scene, (), why, None)
+
+    def _open(
+        self,
+        case: _Case,
+        subcategory: str,
+        dwell: float,
+        scene: SceneState,
+        actors: tuple[Actor, ...],
+        why: tuple[Reason, ...],
+        act: Still | None,
+    ) -> Incident:
+        self._cases.append(case)
+        stills = evidence(scene, case.box, case.started, act)
+        return self._incident(case, IncidentKind.OPENED, scene, subcategory, dwell, None, actors, why, stills)
+
+    def _cleared(self, case: _Case, scene: SceneState) -> Incident | None:
+        things = [t for t in scene.things if t.thing_id in case.thing_ids]
+        place = next((p for p in scene.places if p.place_id == case.place_id), None)
+        if things and all(t.gone_since is not None for t in things):
+            ended = max(t.gone_since or 0.0 for t in things)
+        elif place is not None and place.missing_since is not None and place.present_share == 0:
+            ended = place.missing_since
+        else:
+            return None
+        gone_for = scene.time - ended
+        if gone_for < CLEAR_AFTER_S:
+            return None
+        self._cases.remove(case)
+        why = (Reason("place_clean_s", round(gone_for, 2), CLEAR_AFTER_S),)
+        stills = evidence(scene, case.box, case.started)[-2:]
+        stood = ended - case.started
+        return self._incident(case, IncidentKind.CLEARED, scene, None, stood, ended, (), why, stills)
+
+    def _incident(
+        self,
+        case: _Case,
+        kind: IncidentKind,
+        scene: SceneState,
+        subcategory: str | None,
+        dwell: float,
+        ended: float | None,
+        actors: tuple[Actor, ...],
+        why: tuple[Reason, ...],
+        stills: tuple[Still, ...],
+    ) -> Incident:
+        return Incident(
+            case.incident_id, kind, self.category, subcategory, scene.camera_id, self._zone.id, case.started,
+            scene.time, ended, dwell, case.confidence, case.box, actors, why, stills, tuple(self._zone.tags),
+        )  # fmt: skip
+
+    def _belongs_to_case(self, thing: StaticThing, aspect: float) -> bool:
+        for case in self._cases:
+            if thing.thing_id in case.thing_ids:
+                return True
+            if intersection(case.box, thing.box) > 0.3 * min(area(case.box), area(thing.box)):
+                case.thing_ids.append(thing.thing_id)  # the same thing under a new id, after a restart for one
+                return True
+        return False
+
+    def _same_act(self, thing: StaticThing, scene: SceneState) -> _Case | None:
+        for case in self._cases:
+            size = max(thing.box[3] - thing.box[1], case.box[3] - case.box[1])
+            if gap(case.box, thing.box, scene.aspect) <= size and abs(case.started - thing.appeared) <= ONE_ACT_S:
+                return case
+        return None
+
+
+CLEAR_AFTER_S = 2.0
+"""The place must have looked clean for this long: a passer-by's shadow does not clear a case."""
+
+
+def _against(thing: StaticThing) -> bool:
+    """What speaks against a thing that was left: it is a body, light, a ghost, or it moves."""
+    return (
+        thing.body_share > BODY_SHARE
+        or thing.light_share > LIGHT_SHARE
+        or thing.ghost_share > GHOST_SHARE
+        or thing.restless > RESTLESS_SHARE
+    )
+
+
+def _confidence(thing: StaticThing) -> float:
+    """0..1: half for having stood every test, the rest by how clearly, and by what the detector takes it for."""
+    doubt = max(thing.body_share, thing.light_share, thing.ghost_share, thing.restless)
+    known = min(1.0, (thing.roles[Role.WASTE] + thing.roles[Role.CARRIED]) / max(1, thing.looks) * 2)
+    clear = min(1.0, thing.contrast / 60)
+    return round(min(0.99, 0.5 + 0.2 * (1 - 2 * doubt) + 0.15 * clear + 0.1 * known + 0.04 * bool(thing.actors)), 3)
+
+
+def _subcategory(thing: StaticThing) -> str:
+    """Household waste, or bulky goods when it is large beside the one who brought it."""
+    bodies = [area(_closest_box(a.path, thing)) for a in thing.actors.values() if a.role is Role.PERSON]
+    return "bulky_goods" if bodies and area(thing.box) > BULKY * max(bodies) else "household_waste"
+
+
+def _closest_box(path: Any, thing: StaticThing) -> Box:
+    """The actor's box at the moment nearest to when the thing appeared."""
+    return min(path, key=lambda step: abs(step[0] - thing.appeared))[1]

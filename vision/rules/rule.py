@@ -1,0 +1,73 @@
+"""What a rule is: one event, looked for in one zone of one camera."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any, ClassVar, Protocol
+
+import uuid_utils
+
+from vision.config import RuleSettings, Zone
+from vision.rules.incident import Incident
+from vision.scene import SceneState, Still
+from vision.scene.geometry import area, foot
+from vision.scene.stills import close_up, whole
+from vision.sources import Box
+
+IN_ZONE_SHARE = 0.6
+"""A thing whose foot is just outside the line is in the zone all the same when this share of its box is inside."""
+
+
+class Rule(Protocol):
+    """One event in one zone. Created once per zone; `update` is called with every look at the camera, in order."""
+
+    category: ClassVar[str]
+    settings_type: ClassVar[type[RuleSettings]]
+
+    def update(self, scene: SceneState) -> list[Incident]:
+        """Take the scene at one moment; returns what is to be reported now, mostly nothing."""
+        ...
+
+    def wants_look(self, time: float) -> bool:
+        """Whether the zone should be looked at in native resolution now (media time, seconds)."""
+        ...
+
+    @property
+    def watching(self) -> bool:
+        """Whether something undecided is being watched, so that pictures are worth more than in a quiet scene."""
+        ...
+
+    def save(self) -> dict[str, Any]:
+        """The open incidents and what else must survive a restart, as plain JSON values."""
+        ...
+
+    def load(self, state: dict[str, Any]) -> None:
+        """Go on from what `save` gave; unknown keys are ignored."""
+        ...
+
+
+def new_incident_id(time: float) -> str:
+    """A UUIDv7 that carries the incident's media time (UNIX seconds), so that ids sort by when it happened."""
+    return str(uuid_utils.uuid7(timestamp=int(time), nanos=int(time % 1 * 1e9)))
+
+
+def in_zone(zone: Zone, box: Box) -> bool:
+    """Whether a thing stands in the zone: its foot point is inside, or most of its box is."""
+    return zone.polygon.contains(*foot(box)) or zone.polygon.overlap(box) >= IN_ZONE_SHARE
+
+
+def fits(settings: RuleSettings, box: Box) -> bool:
+    """Whether the size filter (share of the picture) lets the box through."""
+    return settings.min_area <= area(box) <= settings.max_area
+
+
+def on_duty(settings: RuleSettings, time: float, local: Callable[[datetime], datetime]) -> bool:
+    """Whether the rule's schedule is in force at media time `time`; `local` turns UTC into the site's time."""
+    return settings.schedule.active(local(datetime.fromtimestamp(time, UTC)))
+
+
+def evidence(scene: SceneState, box: Box, started: float, act: Still | None = None) -> tuple[Still, ...]:
+    """Before, act, after and a close-up, as far as there are any."""
+    stills = (scene.stills.before(started), act, whole(scene.frame, "after"), close_up(scene.frame, box))
+    return tuple(still for still in stills if still is not None)

@@ -1,0 +1,135 @@
+"""The scene before one camera: takes frames and detections in turn, gives the state that rules look at."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from vision.detect import Detections, Role
+from vision.scene.background import CleanView, Mask, strongest_channel, working_size
+from vision.scene.places import PlaceKeeper
+from vision.scene.state import SceneState
+from vision.scene.stills import StillKeeper
+from vision.scene.things import ThingKeeper
+from vision.scene.tracking import Track, Tracker
+from vision.sources import Box, Frame, Image
+
+IDLE_LOOK_S = 10.0
+"""How often the detector is asked although nothing moves: somebody may sit where he was overlooked."""
+MOVEMENT = 0.0006
+"""Share of the picture that must move for the detector to be asked; a walker 40 m away covers about twice that."""
+BODIES = (Role.PERSON, Role.VEHICLE, Role.ANIMAL)
+COVER_S = 1.2
+"""A body seen this long ago still covers its place: the detector misses people now and then."""
+
+
+class Scene:
+    """State of one camera's view.
+
+    For each frame call `wants_detections`, ask the detector if it says so, then `update`. Frames come in order of time.
+
+    Args:
+        camera_id: for the state handed to the rules.
+        masks: (N, 2) polygons, fractions of the picture, that are never looked at (a burnt-in clock).
+    """
+
+    def __init__(self, camera_id: str, masks: tuple[np.ndarray, ...] = ()) -> None:
+        self._camera_id = camera_id
+        self._polygons = masks
+        self._view = CleanView()
+        self._size: tuple[int, int] | None = None
+        self._last_look = -np.inf
+        self._recent: Image | None = None
+
+    def wants_detections(self, frame: Frame) -> bool:
+        """Whether this frame is worth the detector: something moves, is being followed or watched, or it is time."""
+        self._prepare(frame)
+        small = self._small(frame)
+        previous, self._recent = self._recent, small
+        if previous is None or frame.time - self._last_look >= IDLE_LOOK_S:
+            return True
+        if any(not thing.gone_since for thing in self._keeper.things) or self._tracker.tracks:
+            return True
+        moved = strongest_channel(cv2.absdiff(small, previous)) > 20
+        moved[self._masked] = False
+        return float(moved.mean()) > MOVEMENT
+
+    def update(self, frame: Frame, detections: Detections | None) -> SceneState:
+        """Take a frame, with the detections made on it or None when the detector was not asked."""
+        self._prepare(frame)
+        image = self._small(frame)
+        tracks = self._tracker.tracks
+        if detections is not None:
+            self._last_look = frame.time
+            tracks = self._tracker.update(detections, frame.time)
+            self._places.update(detections, [_box(row) for row in detections.with_role(*BODIES).boxes], frame.time)
+        covered = self._covered(tracks, detections, frame.time)
+        change = self._view.update(image, frame.time, covered, self._keeper.held(image.shape[:2]))
+        change.changed[self._masked] = False
+        things = self._keeper.update(image, change, covered, tracks, detections, frame.time)
+        self._stills.offer(frame, quiet=not tracks and not things)
+        return SceneState(
+            self._camera_id,
+            frame.time,
+            frame,
+            tuple(track for track in tracks if track.confirmed),
+            tuple(things),
+            tuple(self._places.places),
+            detections,
+            self._stills,
+            change.settled,
+            self._aspect,
+        )
+
+    def drop_things(self, thing_ids: set[int]) -> None:
+        """Give up watching things that rules have settled as nothing."""
+        self._keeper.drop(thing_ids)
+
+    @property
+    def busy(self) -> bool:
+        """Whether somebody moves about, so that more pictures a second are worth their cost."""
+        return any(
+            track.confirmed and track.role in (Role.PERSON, Role.VEHICLE) and track.last_seen - track.still_since < 20
+            for track in self._tracker.tracks
+        )
+
+    def _prepare(self, frame: Frame) -> None:
+        size = working_size(frame.width, frame.height)
+        if size == self._size:
+            return
+        self._size = size
+        self._aspect = frame.width / frame.height
+        self._view = CleanView()
+        self._tracker = Tracker(self._aspect)
+        self._keeper = ThingKeeper(self._aspect)
+        self._places = PlaceKeeper()
+        self._stills = StillKeeper()
+        self._recent = None
+        masked = np.zeros(size[::-1], np.uint8)
+        for polygon in self._polygons:
+            cv2.fillPoly(masked, [np.round(polygon * size).astype(np.int32)], 1)
+        self._masked: Mask = masked > 0
+
+    def _small(self, frame: Frame) -> Image:
+        assert self._size is not None
+        return frame.bgr(*self._size)
+
+    def _covered(self, tracks: list[Track], detections: Detections | None, time: float) -> Mask:
+        """(h, w) mask of where bodies are, with a margin for shadows of feet and late boxes."""
+        assert self._size is not None
+        covered = np.zeros(self._size[::-1], np.bool_)
+        boxes: list[Box] = [t.predicted(time) for t in tracks if time - t.last_seen <= COVER_S]
+        if detections is not None:
+            boxes += [_box(row) for row in detections.with_role(*BODIES).boxes]
+        width, height = self._size
+        for box in boxes:
+            dx, dy = 0.08 * (box[2] - box[0]), 0.05 * (box[3] - box[1])
+            left, right = max(0, int((box[0] - dx) * width)), int((box[2] + dx) * width) + 1
+            top, bottom = max(0, int((box[1] - dy) * height)), int((box[3] + dy) * height) + 1
+            covered[top:bottom, left:right] = True
+        return covered
+
+
+def _box(row: npt.NDArray[np.float32]) -> Box:
+    return float(row[0]), float(row[1]), float(row[2]), float(row[3])

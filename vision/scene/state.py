@@ -1,0 +1,40 @@
+"""What the rules get to see of one camera at one moment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from vision.detect import Detections
+from vision.scene.places import Place
+from vision.scene.stills import StillKeeper
+from vision.scene.things import StaticThing
+from vision.scene.tracking import Track
+from vision.sources import Frame
+
+
+@dataclass(slots=True)
+class SceneState:
+    """One camera's scene after one look.
+
+    Attributes:
+        time: media time, UNIX seconds.
+        frame: the picture of this look.
+        tracks: persons, vehicles and animals that are alive, confirmed ones only.
+        things: new static things that stand, or went a moment ago (`gone_since` set).
+        places: where stalls, locks and waste keep being detected.
+        detections: what the detector saw at this look; None when it was not asked.
+        stills: pictures of the place from before.
+        settled: False while the light has just changed as a whole.
+        aspect: picture width over height.
+    """
+
+    camera_id: str
+    time: float
+    frame: Frame
+    tracks: tuple[Track, ...]
+    things: tuple[StaticThing, ...]
+    places: tuple[Place, ...]
+    detections: Detections | None
+    stills: StillKeeper
+    settled: bool
+    aspect: float

@@ -1,0 +1,265 @@
+"""New things that stand still: found by what changed in the place, whatever their class, and kept while they stand.
+
+A patch of the picture that differs from the clean view, has not moved for a while and is not covered by a person or a
+vehicle becomes a `StaticThing`. From then on evidence for and against it is gathered at every look; rules decide.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from vision.detect import Detections, Role
+from vision.scene.appearance import judge_patch
+from vision.scene.background import Change, Mask
+from vision.scene.geometry import covered_share, gap, grown, hull, iou
+from vision.scene.stills import Still
+from vision.scene.tracking import Track
+from vision.sources import Box, Image
+
+STILL_S = 1.5
+"""A patch must have been still this long before it is taken for a thing."""
+LEAST_PIXELS = 30
+"""Changed pixels at working size (480 across) below which nothing is begun: noise, leaves, a blinking light."""
+LARGEST = 0.25
+"""Share of the picture above which a patch is a change of light or view, not a thing."""
+NEAR_HEIGHTS = 0.6
+"""Someone is near a thing within this many of his own heights (about 1 m): an arm's reach and a step."""
+AT_IT_HEIGHTS = 0.15
+"""Someone may have put a thing down if he came within this many of his own heights of it."""
+BROUGHT_S = 3.0
+"""Who was there up to this long before the first look at the thing may have brought it."""
+GONE_S = 1.5
+"""A thing is gone when its place has looked clean, uncovered, for this long."""
+SAME_BODY_IOU = 0.45
+"""A body whose box overlaps the thing's this much does not stand before it, it is the thing."""
+BODY_BEFORE_S = 15.0
+REMEMBER_GONE_S = 5.0
+PRESENT_SHARE = 0.5
+GONE_SHARE = 0.25
+MOST_THINGS = 32
+"""Per camera; more at once is weather or a shaken camera. The oldest undecided are dropped, and counted."""
+
+
+@dataclass(slots=True)
+class StaticThing:
+    """Something new that stands still. Times are UNIX seconds of media time, boxes fractions of the picture.
+
+    Attributes:
+        appeared: since when the place has differed from the clean view.
+        first_seen, last_seen: first and last time the thing itself was visible.
+        last_near: last time one of its actors (or, with none, anybody) was near it; equals `appeared` if never.
+        actors: who was at the place when it appeared, by track id.
+        attended: whether an actor is near it now.
+        roles: what the detector took it for, as sums of scores.
+        looks: looks at which it was visible and the detector ran.
+        taken_for_body: looks at which the detector saw a person, vehicle or animal in its place.
+        body_before: looks shortly before it appeared at which a body filled the same place: it is that body, missed.
+        light_looks, ghost_looks, judged: patch judgements: light or shadow, taken away, all.
+        restless: share of looks, 0..1, at which a good part of it moved.
+        act: a picture of the moment it was put down, once somebody has looked it up.
+        gone_since: since when its place has looked clean again; None while it stands.
+    """
+
+    thing_id: int
+    box: Box
+    mask: Mask
+    appeared: float
+    first_seen: float
+    last_seen: float
+    last_near: float
+    actors: dict[int, Track] = field(default_factory=dict)
+    attended: bool = False
+    roles: defaultdict[Role, float] = field(default_factory=lambda: defaultdict(float))
+    names: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
+    looks: int = 0
+    taken_for_body: int = 0
+    body_before: int = 0
+    judged: int = 0
+    light_looks: int = 0
+    ghost_looks: int = 0
+    seen: int = 0
+    moved_looks: int = 0
+    contrast: float = 0.0
+    visible: bool = True
+    act: Still | None = None
+    gone_since: float | None = None
+
+    @property
+    def restless(self) -> float:
+        return self.moved_looks / self.seen if self.seen else 0.0
+
+    @property
+    def body_share(self) -> float:
+        """Share of the detector's looks at which it was a person, a vehicle or an animal, 0..1."""
+        looks = self.looks + self.body_before
+        return (self.taken_for_body + self.body_before) / looks if looks else 0.0
+
+    @property
+    def light_share(self) -> float:
+        """Share of the judgements that found light or shadow only, 0..1."""
+        return self.light_looks / self.judged if self.judged else 0.0
+
+    @property
+    def ghost_share(self) -> float:
+        """Share of the judgements that found a thing taken away, 0..1."""
+        return self.ghost_looks / self.judged if self.judged else 0.0
+
+    def unattended_s(self, time: float) -> float:
+        """For how long nobody who may have brought it has been near, seconds."""
+        return 0.0 if self.attended else max(0.0, time - self.last_near)
+
+
+class ThingKeeper:
+    """Finds new static things in one camera's view and keeps them while they stand."""
+
+    def __init__(self, aspect: float) -> None:
+        self._aspect = aspect
+        self._next_id = 1
+        self.things: list[StaticThing] = []
+        self.dropped = 0
+
+    def update(
+        self, image: Image, change: Change, covered: Mask, tracks: Sequence[Track], detections: Detections | None, time: float
+    ) -> list[StaticThing]:
+        """Take one look: `image` (h, w, 3) at working size, what changed, who covers what; the things that stand."""
+        for thing in self.things:
+            self._see(thing, image, change, covered, time)
+        if change.settled:
+            for mask in self._new_patches(change, covered, time):
+                self._place(mask, image, change, tracks, time)
+        for thing in self.things:
+            self._watch_people(thing, tracks, time)
+            if detections is not None:
+                _take_opinion(thing, detections)
+        self.things = [t for t in self.things if t.gone_since is None or time - t.gone_since < REMEMBER_GONE_S]
+        if len(self.things) > MOST_THINGS:
+            self.dropped += len(self.things) - MOST_THINGS
+            self.things = self.things[-MOST_THINGS:]
+        return self.things
+
+    def held(self, shape: tuple[int, ...]) -> Mask:
+        """(h, w) mask of what is being watched and must not be learnt into the clean view."""
+        held = np.zeros(shape, np.bool_)
+        for thing in self.things:
+            if thing.gone_since is None:
+                held |= thing.mask
+        return cv2.dilate(held.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
+
+    def drop(self, thing_ids: set[int]) -> None:
+        """Give up watching these; the clean view may learn them."""
+        self.things = [thing for thing in self.things if thing.thing_id not in thing_ids]
+
+    def _see(self, thing: StaticThing, image: Image, change: Change, covered: Mask, time: float) -> None:
+        uncovered = thing.mask & ~covered
+        if uncovered.sum() < 0.5 * thing.mask.sum():
+            thing.visible, thing.gone_since = False, None
+            return
+        moving = change.moving[uncovered].mean()
+        thing.seen += 1
+        if moving > 0.3:
+            thing.moved_looks += 1
+            thing.visible = False
+            return
+        present = change.changed[uncovered].mean()
+        if present >= PRESENT_SHARE:
+            thing.visible, thing.gone_since, thing.last_seen = True, None, time
+            self._judge(thing, image, change)
+        elif present < GONE_SHARE and (time - change.still_since[uncovered]).mean() > 0.5:
+            thing.visible = False
+            thing.gone_since = thing.gone_since or time
+
+    def _judge(self, thing: StaticThing, image: Image, change: Change) -> None:
+        rows, columns = np.nonzero(thing.mask)
+        around = np.s_[max(0, rows.min() - 4) : rows.max() + 5, max(0, columns.min() - 4) : columns.max() + 5]
+        patch = judge_patch(image[around], change.clean[around], thing.mask[around])
+        thing.judged += 1
+        thing.light_looks += patch.is_light
+        thing.ghost_looks += patch.is_ghost
+        thing.contrast = patch.contrast
+
+    def _new_patches(self, change: Change, covered: Mask, time: float) -> list[Mask]:
+        still = change.changed & change.known & ~covered & (time - change.still_since >= STILL_S)
+        joined = cv2.morphologyEx(still.astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
+        joined = cv2.morphologyEx(joined, cv2.MORPH_CLOSE, np.ones((7, 7), np.uint8))
+        count, labels, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
+        sizes = stats[1:count, cv2.CC_STAT_AREA]
+        fitting = [i + 1 for i, size in enumerate(sizes) if LEAST_PIXELS <= size <= LARGEST * joined.size]
+        return [labels == i for i in fitting]
+
+    def _place(self, mask: Mask, image: Image, change: Change, tracks: Sequence[Track], time: float) -> None:
+        box = _mask_box(mask)
+        for thing in self.things:
+            if iou(box, thing.box) > 0.3 or covered_share(box, thing.box) > 0.6 or covered_share(thing.box, box) > 0.6:
+                if thing.gone_since is None:
+                    thing.mask, thing.box = mask, box
+                    return
+        since = change.changed_since[mask & np.isfinite(change.changed_since)]
+        appeared = float(np.median(since)) if since.size else time
+        thing = StaticThing(self._next_id, box, mask, appeared, time, time, appeared)
+        self._next_id += 1
+        for track in tracks:
+            if track.confirmed and track.role in (Role.PERSON, Role.VEHICLE) and self._was_at(track, thing):
+                thing.actors[track.track_id] = track
+            thing.body_before += sum(iou(at, box) > SAME_BODY_IOU for at in track.boxes_between(time - BODY_BEFORE_S, time))
+        self._judge(thing, image, change)
+        self.things.append(thing)
+
+    def _was_at(self, track: Track, thing: StaticThing) -> bool:
+        visits = track.boxes_between(thing.appeared - BROUGHT_S, thing.first_seen)
+        return any(gap(box, thing.box, self._aspect) <= AT_IT_HEIGHTS * (box[3] - box[1]) for box in visits)
+
+    def _watch_people(self, thing: StaticThing, tracks: Sequence[Track], time: float) -> None:
+        def near(track: Track) -> bool:
+            return gap(track.box, thing.box, self._aspect) <= NEAR_HEIGHTS * (track.box[3] - track.box[1])
+
+        concerned = [t for t in tracks if t.role is Role.PERSON or (t.role is Role.VEHICLE and t.track_id in thing.actors)]
+        thing.attended = False
+        for track in concerned:
+            if not near(track):
+                continue
+            actor_lost = thing.actors and not any(a.last_seen >= time - 1.0 for a in thing.actors.values())
+            took_over = bool(actor_lost) and track.first_seen <= max(a.last_seen for a in thing.actors.values()) + 2.0
+            if track.track_id in thing.actors or took_over or not thing.actors:
+                thing.attended = True
+                thing.last_near = max(thing.last_near, track.last_seen)
+
+
+def _take_opinion(thing: StaticThing, detections: Detections) -> None:
+    """What does the detector take the thing for? A body that fills the same place speaks against it."""
+    boxes = [_row(row) for row in detections.boxes]
+    bodies = [b for b, role in zip(boxes, detections.roles, strict=True) if role in (Role.PERSON, Role.VEHICLE, Role.ANIMAL)]
+    fills = any(iou(body, thing.box) > SAME_BODY_IOU for body in bodies)
+    if not thing.visible and not fills:
+        return
+    thing.looks += 1
+    thing.taken_for_body += fills or any(covered_share(thing.box, body) > 0.7 for body in bodies)
+    for box, score, role, name in zip(boxes, detections.scores, detections.roles, detections.names, strict=True):
+        same = iou(box, thing.box) > 0.3 or covered_share(thing.box, box) > 0.7
+        if same and covered_share(box, grown(thing.box, 0.5)) > 0.6 and box not in bodies:
+            thing.roles[role] += float(score)
+            thing.names[name] += float(score)
+
+
+def _row(row: npt.NDArray[np.float32]) -> Box:
+    return float(row[0]), float(row[1]), float(row[2]), float(row[3])
+
+
+def _mask_box(mask: Mask) -> Box:
+    rows, columns = np.nonzero(mask.any(axis=1))[0], np.nonzero(mask.any(axis=0))[0]
+    height, width = mask.shape
+    left, right, top, bottom = int(columns[0]), int(columns[-1]) + 1, int(rows[0]), int(rows[-1]) + 1
+    return left / width, top / height, right / width, bottom / height
+
+
+def merged_box(things: Sequence[StaticThing]) -> Box:
+    """One box around several things."""
+    box = things[0].box
+    for thing in things[1:]:
+        box = hull(box, thing.box)
+    return box

@@ -1,0 +1,167 @@
+"""Who and what moves before the camera: tracks that hold at 0.5 to 10 pictures a second.
+
+Our own, because the maintained trackers (ByteTrack, OC-SORT, norfair, Roboflow's trackers) step once per picture: their
+motion models and lifetimes count frames. Here the interval changes from 2 s (keyframes) to 0.1 s within a minute, and
+at 2 s a walker has moved by more than his own width, so IoU alone finds no partner. So: velocity in picture shares per
+second, lifetimes in seconds, and a gate that grows with the time since the last look. What is known to work is kept:
+the assignment is the Hungarian method on IoU (SORT, Bewley 2016), weak detections may go on with a track but not begin
+one (ByteTrack, Zhang 2022).
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+from scipy.optimize import linear_sum_assignment
+
+from vision.detect import Detections, Role
+from vision.scene.geometry import iou, iou_matrix
+from vision.sources import Box
+
+BEGIN_SCORE = 0.4
+"""A track begins only with a detection this sure; ByteTrack's high threshold is 0.5 to 0.6, street people are small."""
+MOST_SPEED = 2.5
+"""Body heights per second that a person or vehicle may move and still be the same: a runner does 3, a walker 0.9."""
+LOST_AFTER_S = 4.0
+"""A track not seen for this long is over: two looks at the slowest rate."""
+PATH_LENGTH = 96
+STILL_IOU = 0.75
+"""A box that overlaps the one it rested in by this much has not moved: detector jitter stays above it."""
+_EXCHANGEABLE = {Role.PERSON: 0, Role.VEHICLE: 1, Role.ANIMAL: 2}
+
+
+@dataclass(slots=True)
+class Track:
+    """One moving (or standing) thing over time. Times are UNIX seconds of media time, boxes fractions of the picture.
+
+    Attributes:
+        still_since: since when the box has rested where it is.
+        speed: (dx, dy) in picture shares per second.
+        path: the last positions, oldest first.
+    """
+
+    track_id: int
+    role: Role
+    name: str
+    box: Box
+    score: float
+    first_seen: float
+    last_seen: float
+    still_since: float
+    rest_box: Box
+    speed: tuple[float, float] = (0.0, 0.0)
+    hits: int = 1
+    path: deque[tuple[float, Box]] = field(default_factory=lambda: deque(maxlen=PATH_LENGTH))
+
+    @property
+    def confirmed(self) -> bool:
+        """Seen twice, or once and beyond doubt."""
+        return self.hits >= 2 or self.score >= 0.6
+
+    def boxes_between(self, start: float, end: float) -> list[Box]:
+        """Where it was from `start` to `end`."""
+        return [box for time, box in self.path if start <= time <= end]
+
+    def predicted(self, time: float) -> Box:
+        """Where it should be at `time`; the guess does not run on for more than 2 s."""
+        step = min(time - self.last_seen, 2.0)
+        dx, dy = self.speed[0] * step, self.speed[1] * step
+        return self.box[0] + dx, self.box[1] + dy, self.box[2] + dx, self.box[3] + dy
+
+    def saw(self, box: Box, score: float, name: str, time: float) -> None:
+        """Take the next detection of this track."""
+        step = max(time - self.last_seen, 1e-3)
+        moved = (
+            (box[0] + box[2] - self.box[0] - self.box[2]) / 2 / step,
+            (box[1] + box[3] - self.box[1] - self.box[3]) / 2 / step,
+        )
+        keep = 0.5 if self.hits > 1 else 0.0
+        self.speed = (keep * self.speed[0] + (1 - keep) * moved[0], keep * self.speed[1] + (1 - keep) * moved[1])
+        if iou(box, self.rest_box) < STILL_IOU:
+            self.rest_box, self.still_since = box, time
+        if score > self.score:
+            self.name = name
+        self.box, self.score, self.last_seen = box, max(score, 0.9 * self.score), time
+        self.hits += 1
+        self.path.append((time, box))
+
+
+class Tracker:
+    """Joins the detections of successive looks into tracks.
+
+    Args:
+        aspect: picture width over height.
+        roles: which roles are tracked; persons, vehicles and animals are matched among their own kind.
+    """
+
+    def __init__(self, aspect: float, roles: tuple[Role, ...] = (Role.PERSON, Role.VEHICLE, Role.ANIMAL)) -> None:
+        self._aspect = aspect
+        self._roles = roles
+        self._next_id = 1
+        self.tracks: list[Track] = []
+
+    def update(self, detections: Detections, time: float) -> list[Track]:
+        """Take one look's detections at media time `time` (seconds); returns the tracks that are alive."""
+        seen = detections.with_role(*self._roles)
+        free = set(range(len(seen)))
+        for track, index in self._pairs(seen, time):
+            free.discard(index)
+            box = _box(seen.boxes[index])
+            track.saw(box, float(seen.scores[index]), seen.names[index], time)
+        for index in sorted(free):
+            if seen.scores[index] >= BEGIN_SCORE:
+                self._begin(seen, index, time)
+        self.tracks = [track for track in self.tracks if time - track.last_seen <= LOST_AFTER_S]
+        return self.tracks
+
+    def forget(self) -> None:
+        """Drop all tracks: after a reconnect or a jump in time nothing is where it was."""
+        self.tracks = []
+
+    def _begin(self, seen: Detections, index: int, time: float) -> None:
+        box = _box(seen.boxes[index])
+        track = Track(
+            self._next_id, seen.roles[index], seen.names[index], box, float(seen.scores[index]), time, time, time, box
+        )
+        track.path.append((time, box))
+        self._next_id += 1
+        self.tracks.append(track)
+
+    def _pairs(self, seen: Detections, time: float) -> list[tuple[Track, int]]:
+        if not self.tracks or not len(seen):
+            return []
+        cost = self._costs(seen, time)
+        rows, columns = linear_sum_assignment(cost)
+        return [(self.tracks[r], int(c)) for r, c in zip(rows, columns, strict=True) if cost[r, c] < 1.0]
+
+    def _costs(self, seen: Detections, time: float) -> npt.NDArray[np.float64]:
+        """(tracks, detections): below 0.5 where boxes overlap, 0.5 to 1 where only distance joins them, 9 never."""
+        scale = np.array([self._aspect, 1, self._aspect, 1], np.float32)
+        predicted = np.array([track.predicted(time) for track in self.tracks], np.float32) * scale
+        current = np.array([track.box for track in self.tracks], np.float32) * scale
+        boxes = seen.boxes * scale
+        overlap = np.maximum(iou_matrix(predicted, boxes), iou_matrix(current, boxes))
+        centres = (boxes[:, :2] + boxes[:, 2:]) / 2
+        distance = np.minimum(
+            *(
+                np.linalg.norm(((b[:, :2] + b[:, 2:]) / 2)[:, None] - centres[None], axis=2)
+                for b in (predicted, current)
+            )
+        )
+        heights, widths = boxes[:, 3] - boxes[:, 1], boxes[:, 2] - boxes[:, 0]
+        size = np.maximum(heights, widths)
+        track_size = np.maximum(current[:, 3] - current[:, 1], current[:, 2] - current[:, 0])
+        wait = np.array([min(time - track.last_seen, LOST_AFTER_S) for track in self.tracks])
+        gate = (0.4 + MOST_SPEED * wait)[:, None] * np.minimum(size[None], track_size[:, None])
+        ratio = size[None] / np.maximum(track_size[:, None], 1e-6)
+        cost = np.where(overlap > 0.1, 0.5 * (1 - overlap), 0.5 + 0.5 * distance / np.maximum(gate, 1e-6))
+        kinds = np.array([[_EXCHANGEABLE.get(t.role, 9) == _EXCHANGEABLE.get(r, 9) for r in seen.roles] for t in self.tracks])
+        possible = kinds & (ratio > 0.4) & (ratio < 2.5)
+        return np.where(possible, cost, 9.0)
+
+
+def _box(row: npt.NDArray[np.float32]) -> Box:
+    return float(row[0]), float(row[1]), float(row[2]), float(row[3])
