@@ -4,7 +4,7 @@
 makes of a frame the pictures that it looks at. Importing this room loads no backend.
 """
 
-from vision.detect.batching import BatchingCounters, BatchingDetector, DetectorHealth
+from vision.detect.batching import BatchingDetector
 from vision.detect.coco_roles import COCO_ROLES
 from vision.detect.detections import Detections
 from vision.detect.detector import Detector, ModelDetector
@@ -12,6 +12,7 @@ from vision.detect.errors import DetectorError, DetectorStoppedError, DetectorSt
 from vision.detect.hardware import Hardware, probe_hardware
 from vision.detect.loading import load_detector
 from vision.detect.looks import WHOLE, Look, PreparedLook, merge_looks, prepare_look, tiles
+from vision.detect.loop_status import BatchingCounters, DetectorHealth
 from vision.detect.manifest import Manifest, ModelClass, load_manifest
 from vision.detect.registry import find_model, list_models, model_folders
 from vision.detect.roles import Role

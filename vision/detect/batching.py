@@ -11,8 +11,8 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Sequence
-from concurrent.futures import Future, InvalidStateError
-from dataclasses import dataclass, replace
+from concurrent.futures import Future
+from dataclasses import replace
 from types import TracebackType
 from typing import Self
 
@@ -23,42 +23,11 @@ from vision.detect.detector import Detector
 from vision.detect.errors import DetectorStoppedError, DetectorStuckError, Superseded
 from vision.detect.letterbox import size_of
 from vision.detect.looks import merge_looks
+from vision.detect.loop_status import BatchingCounters, DetectorHealth
 from vision.detect.request_queue import Picture, Request, RequestQueue
 from vision.sources import Box, Image
 
 log = structlog.get_logger(__name__)
-
-
-@dataclass(slots=True, frozen=True)
-class BatchingCounters:
-    """What the loop has done since it was made. Times are sums in milliseconds; divide by the count beside them.
-
-    `superseded`, `failed`, `late` are requests; `late` were answered after the guard had already failed them.
-    `invalid_rows` are answers of the network that were no boxes. `waiting` is the queue now.
-    """
-
-    batches: int = 0
-    pictures: int = 0
-    requests: int = 0
-    answered: int = 0
-    superseded: int = 0
-    failed: int = 0
-    late: int = 0
-    invalid_rows: int = 0
-    detect_ms: float = 0.0
-    queue_wait_ms: float = 0.0
-    largest_batch: int = 0
-    waiting: int = 0
-
-
-@dataclass(slots=True, frozen=True)
-class DetectorHealth:
-    """Whether the loop serves. `busy_s` is how long the batch under way has taken, 0 if none is."""
-
-    ok: bool
-    reason: str
-    busy_s: float
-    last_error: str | None
 
 
 class BatchingDetector:
@@ -122,7 +91,7 @@ class BatchingDetector:
         if refused is not None:
             request.future.set_exception(refused)
         if replaced is not None:
-            _fail(replaced, Superseded(f"camera {camera_id}: a newer look took its place"))
+            replaced.fail(Superseded(f"camera {camera_id}: a newer look took its place"))
         return request.future
 
     def detect_now(self, images: Sequence[Image], regions: Sequence[Box]) -> Detections:
@@ -224,7 +193,7 @@ class BatchingDetector:
             return
         with self._wake:
             self._queue.finish(done)
-        late = sum(not _answer(request, answer) for request, answer in zip(done, answers, strict=True))
+        late = sum(not request.answer(answer) for request, answer in zip(done, answers, strict=True))
         with self._wake:
             self._count(answered=len(done) - late, late=late)
 
@@ -260,7 +229,7 @@ class BatchingDetector:
 
     def _fail_each(self, requests: Sequence[Request], error: Exception) -> int:
         """Without the lock: a future's callbacks run here, and may wait for whoever holds it elsewhere."""
-        failed = sum(_fail(request, error) for request in requests)
+        failed = sum(request.fail(error) for request in requests)
         with self._wake:
             self._count(failed=failed)
         return failed
@@ -288,20 +257,3 @@ def _check_look(images: Sequence[Image], regions: Sequence[Box]) -> None:
         raise ValueError(f"a look needs at least one picture and a region for each: {len(images)} and {len(regions)}")
     for image in images:  # refused here, a bad picture fails its own camera only and not the whole batch
         size_of(image)
-
-
-def _fail(request: Request, error: Exception) -> bool:
-    """Give an error to whoever waits; False if the request was answered, failed or cancelled before."""
-    try:
-        request.future.set_exception(error)
-    except InvalidStateError:
-        return False
-    return True
-
-
-def _answer(request: Request, found: Detections) -> bool:
-    try:
-        request.future.set_result(found)
-    except InvalidStateError:
-        return False
-    return True

@@ -79,11 +79,21 @@ def _cuda_devices() -> tuple[str, ...]:
         log.warning("nvidia_smi_failed", error=str(error))
         return ()
     devices = tuple(line.strip() for line in done.stdout.splitlines() if line.strip())
-    hidden = os.environ.get("CUDA_VISIBLE_DEVICES")
-    if hidden is None:
-        return devices
-    shown = [entry for entry in hidden.split(",") if entry.strip() not in {"", "-1", "NoDevFiles"}]
-    return devices[: len(shown)]
+    visible = os.environ.get("CUDA_VISIBLE_DEVICES")
+    return devices if visible is None else _visible(devices, visible)
+
+
+def _visible(devices: tuple[str, ...], visible: str) -> tuple[str, ...]:
+    """The devices that CUDA shows to this process; like CUDA, it stops at the first entry that it does not know."""
+    shown: list[str] = []
+    for entry in (part.strip() for part in visible.split(",")):
+        if entry.isdigit() and int(entry) < len(devices):
+            shown.append(devices[int(entry)])
+        elif entry.startswith(("GPU-", "MIG-")):
+            shown.append(entry)
+        else:
+            break
+    return tuple(shown)
 
 
 def _has_package(name: str) -> bool:

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import openvino as ov
+from openvino.frontend import FrontEndManager
 
 from vision.detect.bare_model import parse_names
 from vision.detect.detector import last_line
@@ -57,6 +58,7 @@ class OpenvinoEngine:
             properties["INFERENCE_PRECISION_HINT"] = _HINTS[precision]
         if cache_dir is not None:
             properties["CACHE_DIR"] = str(cache_dir)
+        _check_input(network, size, path)
         try:
             network.reshape([1, 3, size[1], size[0]])
             compiled = ov.Core().compile_model(network, "CPU", properties)
@@ -81,6 +83,16 @@ class OpenvinoEngine:
         answers[position] = np.array(request.get_output_tensor(0).data, np.float32)
 
 
+def _check_input(network: ov.Model, size: Size, path: Path) -> None:
+    """Refuse another size than the network was exported for: reshaped, its anchors would lie in the wrong places."""
+    shape = network.input(0).partial_shape
+    if len(network.inputs) != 1 or not shape.compatible(ov.PartialShape([-1, 3, size[1], size[0]])):
+        raise ModelError(
+            f"{path}: takes {shape}, not one (B, 3, {size[1]}, {size[0]}) input; "
+            "correct input.width and input.height in the manifest, or export it with a dynamic shape"
+        )
+
+
 def read_network(path: Path) -> ov.Model:
     """The network in a `.onnx` or `.xml` file.
 
@@ -88,9 +100,15 @@ def read_network(path: Path) -> ov.Model:
         ModelError: it is none.
     """
     try:
-        return ov.Core().read_model(path)
-    except RuntimeError as error:
-        raise ModelError(f"{path}: not a network that OpenVINO can read: {last_line(error)}") from None
+        if path.suffix.lower() != ".onnx":
+            return ov.Core().read_model(path)
+        # By name: left to find out itself what a damaged file is, OpenVINO tries TensorFlow too, loudly on stderr.
+        frontend = FrontEndManager().load_by_framework("onnx")
+        return frontend.convert(frontend.load(path))
+    except Exception as error:  # its frontends raise classes of their own that are no RuntimeError
+        raise ModelError(
+            f"{path}: not a network that OpenVINO can read: damaged, or another kind of file; fetch or export it again"
+        ) from error
 
 
 def stored_names(network: ov.Model) -> dict[int, str] | None:

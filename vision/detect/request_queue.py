@@ -1,10 +1,10 @@
-"""Who waits for the detector, and whose turn it is. No threads here: the loop holds its lock around every call."""
+"""Who waits for the detector, and whose turn it is. No threads here: the loop holds its lock around the queue."""
 
 from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Future
+from concurrent.futures import Future, InvalidStateError
 from dataclasses import dataclass, field
 
 from vision.detect.detections import Detections
@@ -33,6 +33,22 @@ class Request:
     def parts(self) -> list[tuple[Box, Detections]]:
         """Each region with what was found in it."""
         return [(region, self.found[i]) for i, region in enumerate(self.regions)]
+
+    def answer(self, found: Detections) -> bool:
+        """Give the answer to whoever waits; False if the request was answered, failed or cancelled before."""
+        try:
+            self.future.set_result(found)
+        except InvalidStateError:
+            return False
+        return True
+
+    def fail(self, error: Exception) -> bool:
+        """Give an error to whoever waits; False if the request was answered, failed or cancelled before."""
+        try:
+            self.future.set_exception(error)
+        except InvalidStateError:
+            return False
+        return True
 
 
 Picture = tuple[Request, int]

@@ -9,7 +9,6 @@ import numpy as np
 import torch
 from ultralytics.nn.autobackend import AutoBackend
 
-from vision.detect.detector import last_line
 from vision.detect.errors import ModelError
 from vision.detect.letterbox import FloatArray
 
@@ -67,9 +66,10 @@ def read_weights(path: Path) -> tuple[dict[int, str], Literal["end2end", "yolo"]
 def _load(path: Path, device: str, *, f16: bool, end2end: bool | None) -> Any:
     try:
         network = AutoBackend(str(path), device=torch.device(device), fp16=f16, verbose=False, end2end=end2end)
-    except Exception as error:  # noqa: BLE001  torch, pickle, zip and Ultralytics each raise their own
-        raise ModelError(f"{path}: Ultralytics cannot load it on {device}: {last_line(error)}") from None
-    if getattr(network, "task", "detect") != "detect":
-        raise ModelError(f"{path}: a network for the task {network.task}, not detect; export a detection network")
+    except Exception as error:  # torch, pickle, zip and Ultralytics each raise their own
+        raise ModelError(
+            f"{path}: Ultralytics cannot load it on {device} ({type(error).__name__}): "
+            "damaged, or not a detection network of this Ultralytics version; fetch or export it again"
+        ) from error
     network.eval()
     return network

@@ -1,0 +1,172 @@
+"""The model that the project ships, on real footage: OpenCV's sample of a street (Debian's opencv-doc)."""
+
+from __future__ import annotations
+
+import gzip
+import shutil
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from vision.detect import (
+    WHOLE,
+    Detections,
+    Look,
+    ModelDetector,
+    Role,
+    list_models,
+    load_detector,
+    merge_looks,
+    prepare_look,
+    probe_hardware,
+    tiles,
+)
+from vision.sources import Box, Frame, Image
+
+ROOT = Path(__file__).parents[2]
+MODEL = ROOT / "models" / "street-n"
+SAMPLE = Path("/usr/share/doc/opencv-doc/examples/data/vtest.avi")
+
+pytestmark = pytest.mark.skipif(
+    not (MODEL / "manifest.yaml").is_file(), reason="models/street-n is not in this checkout"
+)
+
+
+def _sample_clip(folder: Path) -> Path | None:
+    if SAMPLE.is_file():
+        return SAMPLE
+    packed = SAMPLE.with_name(SAMPLE.name + ".gz")
+    if packed.is_file():
+        unpacked = folder / "vtest.avi"
+        with gzip.open(packed) as source, unpacked.open("wb") as target:
+            shutil.copyfileobj(source, target)
+        return unpacked
+    return next(iter(sorted((ROOT / "sample_clips").glob("*.mp4"))), None)
+
+
+@pytest.fixture(scope="module")
+def pictures(tmp_path_factory: pytest.TempPathFactory) -> list[Image]:
+    """Four moments of a street with people in it."""
+    clip = _sample_clip(tmp_path_factory.mktemp("clip"))
+    if clip is None:
+        pytest.skip("neither Debian's opencv-doc nor sample_clips/ is here")
+    video = cv2.VideoCapture(str(clip))
+    taken = []
+    for position in range(121):
+        read, image = video.read()
+        if read and position % 40 == 0:
+            taken.append(np.asarray(image, np.uint8))
+    video.release()
+    assert len(taken) == 4
+    return taken
+
+
+@pytest.fixture(scope="module")
+def detector() -> ModelDetector:
+    return load_detector(MODEL, device="cpu", backend="openvino", precision="f32", threads=1)
+
+
+def people(found: Detections) -> Detections:
+    return found.with_role(Role.PERSON)
+
+
+def test_it_is_listed() -> None:
+    assert "street-n" in list_models()
+
+
+def test_people_are_found_in_every_picture(detector: ModelDetector, pictures: list[Image]) -> None:
+    for found in detector.detect(pictures):
+        assert len(people(found)) >= 2
+        sizes = people(found).boxes[:, 2:] - people(found).boxes[:, :2]
+        assert (sizes[:, 1] > sizes[:, 0]).all()  # people who walk are taller than wide
+    assert detector.invalid_rows == 0
+
+
+def test_same_picture_gives_the_same_bits(detector: ModelDetector, pictures: list[Image]) -> None:
+    first, second = detector.detect(pictures), detector.detect(pictures[::-1])[::-1]
+    for one, other in zip(first, second, strict=True):
+        assert one.boxes.tobytes() == other.boxes.tobytes()
+        assert one.scores.tobytes() == other.scores.tobytes()
+
+
+def _agree(one: Detections, other: Detections, *, score: float, place: float) -> None:
+    """The same things at the same places; things close to the least score may be in one list only."""
+    for mine, yours in ((one, other), (other, one)):
+        for box, value, name in zip(mine.boxes, mine.scores, mine.names, strict=True):
+            same = [i for i, theirs in enumerate(yours.names) if theirs == name]
+            if not same:
+                assert value < 0.5 + score
+                continue
+            nearest = min(same, key=lambda i: float(np.abs(yours.boxes[i] - box).max()))
+            close = np.abs(yours.boxes[nearest] - box).max() < place and abs(yours.scores[nearest] - value) < score
+            assert close or value < 0.5 + score
+
+
+def _all_agree(
+    detector: ModelDetector, other: ModelDetector, pictures: list[Image], score: float, place: float
+) -> None:
+    for mine, yours in zip(detector.detect(pictures), other.detect(pictures), strict=True):
+        _agree(mine, yours, score=score, place=place)
+
+
+def test_openvino_and_onnxruntime_agree(detector: ModelDetector, pictures: list[Image]) -> None:
+    pytest.importorskip("onnxruntime")
+    other = load_detector(MODEL, device="cpu", backend="onnxruntime", threads=1)
+    for mine, yours in zip(detector.detect(pictures), other.detect(pictures), strict=True):
+        assert mine.names == yours.names
+        np.testing.assert_allclose(mine.boxes, yours.boxes, atol=1e-3)
+        np.testing.assert_allclose(mine.scores, yours.scores, atol=1e-3)
+
+
+def test_bf16_agrees_with_f32(detector: ModelDetector, pictures: list[Image]) -> None:
+    if not probe_hardware().has_bf16:
+        pytest.skip("this processor has no bf16")
+    other = load_detector(MODEL, device="cpu", backend="openvino", precision="bf16", threads=1)
+    _all_agree(detector, other, pictures, score=0.08, place=0.02)
+
+
+def test_pytorch_agrees_with_openvino(detector: ModelDetector, pictures: list[Image]) -> None:
+    pytest.importorskip("ultralytics", reason="the extra 'ultralytics' is not installed")
+    other = load_detector(MODEL, device="cpu", backend="ultralytics", threads=1)
+    _all_agree(detector, other, pictures, score=0.02, place=0.005)
+
+
+@pytest.mark.gpu
+def test_cuda_agrees_with_the_processor(detector: ModelDetector, pictures: list[Image]) -> None:
+    if not probe_hardware().cuda_devices:
+        pytest.skip("no CUDA device")
+    other = load_detector(MODEL, device="cuda:0")
+    assert other.device == "cuda:0"
+    _all_agree(detector, other, pictures, score=0.08, place=0.02)
+
+
+@pytest.mark.gpu
+def test_onnxruntime_on_cuda_agrees_with_the_processor(detector: ModelDetector, pictures: list[Image]) -> None:
+    hardware = probe_hardware()
+    if not (hardware.cuda_devices and hardware.onnxruntime_cuda):
+        pytest.skip("no CUDA device, or no onnxruntime-gpu")
+    other = load_detector(MODEL, device="cuda:0", backend="onnxruntime")
+    _all_agree(detector, other, pictures, score=0.02, place=0.005)
+
+
+def test_tiles_find_people_that_the_squeezed_picture_loses(detector: ModelDetector, pictures: list[Image]) -> None:
+    height, width = pictures[0].shape[:2]
+    large = np.zeros((height * 6, width * 6, 3), np.uint8)  # the street is a 36th of a picture of 4608 x 3456
+    large[height : 2 * height, width : 2 * width] = pictures[0]
+    frame = Frame.from_bgr(large, camera_id="c", time=0.0)
+    zone = (1 / 6, 1 / 6, 2 / 6, 2 / 6)
+    regions = (WHOLE, *tiles(zone, (frame.width, frame.height), detector.input_size))
+
+    def look(parts: tuple[Box, ...]) -> Detections:
+        prepared = prepare_look(Look(frame, parts), detector.input_size)
+        return people(merge_looks(list(zip(prepared.regions, detector.detect(prepared.images), strict=True))))
+
+    squeezed, native = look((WHOLE,)), look(regions)
+    assert len(native) > len(squeezed)
+    assert (native.scores > 0.5).all()
+    margin = 0.005
+    assert ((native.boxes > zone[0] - margin) & (native.boxes < zone[2] + margin)).all()
+    # Told once each: no two people at one place, though the tiles overlap.
+    assert len(np.unique(native.boxes.round(2), axis=0)) == len(native) <= len(people(detector.detect(pictures[:1])[0]))
