@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from typing import Any
@@ -196,8 +197,10 @@ def test_stop_finishes_the_batch_and_refuses_the_rest(brightness: Any, gate: Gat
     waiting = loop.submit("b", [grey(1)], [WHOLE])
     stopper = threading.Thread(target=loop.stop)
     stopper.start()
-    while loop.health().ok:
-        pass
+    deadline = time.monotonic() + WAIT_S
+    while loop.health().ok and time.monotonic() < deadline:
+        time.sleep(0.001)
+    assert loop.health().reason == "the detection loop is stopped"
     gate.opened.set()
     stopper.join(WAIT_S)
     assert score(running) == 1.0

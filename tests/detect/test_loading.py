@@ -9,9 +9,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from vision.detect import ModelError, find_model, load_detector
+from vision.detect import Hardware, ModelError, find_model, load_detector
+from vision.detect.manifest import sha256_of
 
 DATA = Path(__file__).parent / "data"
+OPENVINO = frozenset({"openvino"})
 BACKENDS = ["openvino", "onnxruntime"]
 
 
@@ -110,6 +112,20 @@ def test_compiled_network_is_cached_where_told(tiny_model: Callable[..., Path], 
     for _ in range(2):
         load_detector(tiny_model(), backend="openvino", threads=1, cache_dir=cache)
     assert list(cache.iterdir())
+
+
+def test_quantised_graph_is_loaded_from_its_two_files(tiny_model: Callable[..., Path]) -> None:
+    import openvino as ov
+
+    folder = tiny_model()
+    ov.save_model(ov.Core().read_model(folder / "end2end.onnx"), folder / "tiny.xml", compress_to_fp16=False)
+    entry = {"path": "tiny.xml", "sha256": sha256_of(folder / "tiny.xml")}
+    weights = {"weights": "tiny.bin", "weights_sha256": sha256_of(folder / "tiny.bin")}
+    detector = load_detector(
+        tiny_model(files={"openvino_int8": {**entry, **weights}}), hardware=Hardware(frozenset({"avx2"}), (), OPENVINO)
+    )
+    assert (detector.precision, detector.model_sha256) == ("int8", weights["weights_sha256"])
+    assert detector.detect([grey(204)])[0].names == ("person",)
 
 
 def test_changed_weights_are_never_loaded(tiny_model: Callable[..., Path]) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -145,13 +146,13 @@ def test_tiles_cover_the_zone_inside_the_picture_and_are_few(zone: Box, width: i
         assert spans[0][0] <= zone[axis] + 0.51 / length
         assert spans[-1][1] >= zone[axis + 2] - 0.51 / length
         assert all(0 <= start < end <= 1 for start, end in spans)
-        assert all(nxt[0] <= now[1] for now, nxt in zip(spans, spans[1:], strict=False))
+        assert all(nxt[0] <= now[1] for now, nxt in pairwise(spans))
 
 
 def test_neighbouring_tiles_overlap_by_the_share_asked_for() -> None:
     found = tiles((0.0, 0.0, 1.0, 0.3), (1920, 1080), INPUT, overlap=0.2)
     starts = [round(tile[0] * 1920) for tile in found]
-    assert all(640 - (after - before) >= 0.2 * 640 - 1 for before, after in zip(starts, starts[1:], strict=False))
+    assert all(640 - (after - before) >= 0.2 * 640 - 1 for before, after in pairwise(starts))
 
 
 def test_impossible_overlap_is_refused() -> None:

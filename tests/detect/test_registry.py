@@ -35,6 +35,12 @@ def test_environment_names_the_first_folder(models: Path, monkeypatch: pytest.Mo
     assert find_model("default").name == "other"
 
 
+def test_environment_that_names_no_folder_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VISION_MODELS", str(tmp_path / "gone"))
+    with pytest.raises(ModelError, match="VISION_MODELS=.*gone: no such folder"):
+        find_model("tiny")
+
+
 def test_unknown_model_is_refused_with_the_known_ones(models: Path) -> None:
     with pytest.raises(ModelError, match="no model 'tinny'; known models: other, tiny"):
         find_model("tinny", [models])

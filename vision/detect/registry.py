@@ -16,11 +16,18 @@ REGISTRY_SCHEMA = "model-registry/1"
 
 
 def model_folders() -> list[Path]:
-    """Folders that hold models, first one first: `$VISION_MODELS`, the checkout's `models/`, the installed ones."""
-    folders = [Path(named) for named in [os.environ.get("VISION_MODELS", "")] if named]
-    folders.append(Path(__file__).parents[2] / "models")
-    folders.append(Path(sys.prefix) / "share" / "vision" / "models")
-    return [folder for folder in folders if folder.is_dir()]
+    """Folders that hold models, first one first: `$VISION_MODELS`, the checkout's `models/`, the installed ones.
+
+    Raises:
+        ModelError: `$VISION_MODELS` names no folder.
+    """
+    usual = [Path(__file__).parents[2] / "models", Path(sys.prefix) / "share" / "vision" / "models"]
+    folders = [folder for folder in usual if folder.is_dir()]
+    if named := os.environ.get("VISION_MODELS"):
+        if not Path(named).is_dir():
+            raise ModelError(f"VISION_MODELS={named}: no such folder; correct the environment variable or unset it")
+        folders.insert(0, Path(named))
+    return folders
 
 
 def list_models(folders: Sequence[Path] | None = None) -> dict[str, Path]:

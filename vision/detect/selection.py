@@ -36,8 +36,11 @@ def select_backend(
 ) -> Choice:
     """Choose how to run a model.
 
-    On a CPU: OpenVINO, else ONNX Runtime, else Ultralytics; int8 if the model has it and the processor has VNNI or AMX,
-    else bf16 if the processor has it, else f32. On CUDA: TensorRT or PyTorch in f16, else ONNX Runtime in f32.
+    On a CPU: OpenVINO, else ONNX Runtime, else Ultralytics; bf16 if the processor has it, else int8 if the model has it
+    and the processor has VNNI or AMX, else f32. On CUDA: TensorRT or PyTorch in f16, else ONNX Runtime in f32.
+
+    bf16 comes before int8 because it costs the same and sees the same as f32: street-n on a Zen 4 core takes 42 ms a
+    picture in f32, 26 in bf16, 24 in int8, and only int8 (post-training) tells other things than f32 does.
 
     Args:
         device: `auto` (CUDA if there is any that the model can use), `cpu`, `cuda` or `cuda:N`.
@@ -91,7 +94,8 @@ def _on_cpu(manifest: Manifest, backend: str, precision: str, hardware: Hardware
             raise ModelError(f"precision {precision}: {chosen} on the CPU runs f32 only; use precision: auto")
         return Choice(chosen, "cpu", "f32", file, f"{chosen} runs f32 on the CPU")
     kinds = manifest.files.kinds
-    if precision == "int8" or (precision == "auto" and "openvino_int8" in kinds and hardware.has_int8_dot):
+    int8_pays = "openvino_int8" in kinds and hardware.has_int8_dot and not hardware.has_bf16
+    if precision == "int8" or (precision == "auto" and int8_pays):
         return _int8(manifest, hardware)
     if "onnx" not in kinds:
         if precision == "auto":
