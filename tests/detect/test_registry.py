@@ -37,7 +37,7 @@ def test_environment_names_the_first_folder(models: Path, monkeypatch: pytest.Mo
 
 def test_environment_that_names_no_folder_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("VISION_MODELS", str(tmp_path / "gone"))
-    with pytest.raises(ModelError, match="VISION_MODELS=.*gone: no such folder"):
+    with pytest.raises(ModelError, match=r"VISION_MODELS=.*gone: no such folder"):
         find_model("tiny")
 
 
