@@ -1,6 +1,6 @@
 """From a checkpoint to the files in models/street-n: ONNX, .pt, optionally OpenVINO int8, and the manifest.
 
-    python training/export.py CHECKPOINT [--min-scores scores.json] [--int8 DIR] [--out models/street-n]
+python training/export.py CHECKPOINT [--min-scores scores.json] [--int8 DIR] [--out models/street-n]
 """
 
 from __future__ import annotations
@@ -18,7 +18,6 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import onnx
 import torch
-import yaml
 from torch import nn
 from ultralytics.nn.tasks import DetectionModel
 
@@ -152,7 +151,9 @@ def write_manifest(recipe: Recipe, out: Path, min_scores: dict[str, float]) -> N
 
 
 def _flow(value: dict[str, Any]) -> str:
-    return yaml.safe_dump(value, default_flow_style=True, sort_keys=False, width=10_000).strip()
+    """A mapping of plain scalars on one line of YAML."""
+    plain = {key: json.dumps(item) if isinstance(item, bool) else str(item) for key, item in value.items()}
+    return "{" + ", ".join(f"{key}: {item}" for key, item in plain.items()) + "}"
 
 
 def main() -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
+from ruamel.yaml import YAML
 
 HERE = Path(__file__).resolve().parent
 DEFAULT_RECIPE = HERE / "street_n.yaml"
@@ -53,7 +53,7 @@ class Recipe:
 
 def load_recipe(path: Path = DEFAULT_RECIPE) -> Recipe:
     """Read and check a recipe. Raises RecipeError for a class without an origin or named twice."""
-    raw = yaml.safe_load(path.read_text("utf-8"))
+    raw = YAML(typ="safe").load(path.read_text("utf-8"))
     classes = []
     for index, entry in enumerate(raw["classes"]):
         teachers, like = tuple(entry.get("from", ())), tuple(entry.get("like", ()))

@@ -1,0 +1,103 @@
+"""The training set as Ultralytics reads it, with things pasted in before mosaic and scaling."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+from ultralytics.data.dataset import YOLODataset
+from ultralytics.utils import DEFAULT_CFG_DICT, IterableSimpleNamespace
+from ultralytics.utils.instance import Instances
+
+from training.decoys import draw_decoys
+from training.paste import Sprite, draw_ground, load_sprites, paste
+from training.recipe import Recipe
+
+HELD_OUT_EVERY = 5
+"""Each fifth sprite of a kind is kept for measuring and never pasted in training."""
+DECOYS = 48
+
+
+def split_sprites(sprites: list[Sprite], held_out: bool) -> list[Sprite]:
+    """The sprites for training, or those kept for measuring: each fifth of a kind, in the order of their names."""
+    seen: dict[str, int] = {}
+    chosen = []
+    for sprite in sprites:
+        number = seen[sprite.kind] = seen.get(sprite.kind, -1) + 1
+        if (number % HELD_OUT_EVERY == HELD_OUT_EVERY - 1) == held_out:
+            chosen.append(sprite)
+    return chosen
+
+
+def sprites_of(recipe: Recipe, folder: Path | None, held_out: bool) -> list[Sprite]:
+    """Sprites of the recipe's kinds in `folder`; none without a folder."""
+    if folder is None or not folder.is_dir():
+        return []
+    return split_sprites(load_sprites(folder, recipe.data["sprites"]), held_out)
+
+
+class StreetDataset(YOLODataset):
+    """Pictures and boxes of `train.txt`, each with up to `paste_max` sprites and decoys composed in.
+
+    Labels at or above the number of classes are unknown regions (see prepare.py).
+    """
+
+    def __init__(self, recipe: Recipe, listing: Path, groups: int, sprites: list[Sprite], **kwargs: Any) -> None:
+        self.recipe = recipe
+        self.sprites = sprites
+        self.by_kind: dict[str, list[Sprite]] = {}
+        for sprite in sprites:
+            self.by_kind.setdefault(sprite.kind, []).append(sprite)
+        self.decoys = draw_decoys(np.random.default_rng(recipe.seed), DECOYS)
+        self.rng = np.random.default_rng(recipe.seed)
+        names = {**recipe.names, **{len(recipe.classes) + k: f"unknown-{k}" for k in range(groups)}}
+        settings = {**DEFAULT_CFG_DICT, **recipe.train["augment"], "deterministic": False}
+        super().__init__(
+            str(listing),
+            data={"names": names, "nc": len(names), "channels": 3},
+            imgsz=int(recipe.train["size"]),
+            hyp=IterableSimpleNamespace(**settings),
+            augment=True,
+            **kwargs,
+        )
+
+    def get_image_and_label(self, index: int) -> dict[str, Any]:
+        label = super().get_image_and_label(index)
+        options = SimpleNamespace(**self.recipe.data["paste"])
+        if not self.sprites or self.rng.random() > options.share:
+            return label
+        image = label["img"].copy()
+        rows, columns = image.shape[:2]
+        instances: Instances = label["instances"]
+        instances.convert_bbox("xyxy")
+        boxes = instances.bboxes * np.array([columns, rows, columns, rows]) if len(instances) else np.zeros((0, 4))
+        known = label["cls"].reshape(-1) < len(self.recipe.classes)
+        taken = [tuple(box) for box in boxes[known]]
+        ground = draw_ground(self.rng, rows)
+        added, classes = [], []
+        kinds, weights = list(options.kinds), np.array(list(options.kinds.values()), float)
+        for _ in range(int(self.rng.integers(1, options.most + 1))):
+            kind = str(self.rng.choice(kinds, p=weights / weights.sum()))
+            pool = self.decoys if kind == "decoy" else self.by_kind.get(kind, [])
+            if not pool:
+                continue
+            done = paste(self.rng, image, ground, pool[int(self.rng.integers(len(pool)))], taken)
+            if done is None:
+                continue
+            image, box = done
+            taken.append(box)
+            if kind != "decoy":
+                added.append(box)
+                classes.append(self.recipe.id_of(kind))
+        label["img"] = image
+        if added:
+            boxes = np.concatenate([boxes, np.array(added)]).astype(np.float32) / np.array(
+                [columns, rows, columns, rows], np.float32
+            )
+            label["cls"] = np.concatenate([label["cls"].reshape(-1, 1), np.array(classes, np.float32).reshape(-1, 1)])
+            label["instances"] = Instances(
+                boxes, np.zeros((0, 1000, 2), np.float32), bbox_format="xyxy", normalized=True
+            )
+        return label

@@ -1,0 +1,174 @@
+"""What a step learns from: boxes for the new classes, the teacher for the classes it knows.
+
+Pictures labelled for rubbish hold people and cars that nobody boxed. Instead of fixed pseudo-labels with a threshold,
+the frozen teacher looks at the very same augmented picture in the same step, and its scores (0..1, at every anchor of
+both branches) are the targets of the classes it knows; its boxes hold the boxes. Where a label says more than the
+teacher, the larger of the two is the target. The teacher costs little: the student's trunk is frozen, so the teacher's
+neck and head run on the student's own trunk features.
+"""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import torch
+from torch import nn
+from ultralytics.nn.tasks import DetectionModel
+from ultralytics.utils.loss import v8DetectionLoss
+from ultralytics.utils.metrics import bbox_iou
+from ultralytics.utils.tal import make_anchors
+
+from training.recipe import Recipe
+from training.surgery import teacher_columns
+
+BOX_TEACHER_FLOOR = 0.05
+"""Anchors where the teacher's best score is below this do not hold the student's box."""
+
+Outputs = dict[str, torch.Tensor]
+
+
+class FrozenTeacher(nn.Module):
+    """The teacher's neck and head, run on the trunk features of the student (layers before `cut` are shared)."""
+
+    def __init__(self, teacher: DetectionModel, student: DetectionModel, recipe: Recipe, cut: int) -> None:
+        super().__init__()
+        self.layers = copy.deepcopy(teacher.model[cut:]).eval().requires_grad_(False)
+        self.cut = cut
+        self.columns = teacher_columns(teacher.names, recipe)
+        self.ids = [ours for ours, _ in self.columns]
+        needed = {index for layer in self.layers for index in ([layer.f] if isinstance(layer.f, int) else layer.f)}
+        self.needed = sorted({index for index in needed if 0 <= index < cut} | {cut - 1})
+        self.features: dict[int, torch.Tensor] = {}
+        for index in self.needed:
+            student.model[index].register_forward_hook(self._keep(index))
+
+    def _keep(self, index: int) -> Any:
+        def hook(_module: nn.Module, _inputs: Any, output: torch.Tensor) -> None:
+            self.features[index] = output.detach()
+
+        return hook
+
+    @torch.no_grad()
+    def forward(self) -> dict[str, Outputs]:
+        """Outputs of both branches, {"scores": (B, classes known, A) 0..1, "boxes": (B, 4, A)}, for the last batch."""
+        outputs: dict[int, torch.Tensor] = dict(self.features)
+        x: Any = self.features[self.cut - 1]
+        for layer in self.layers[:-1]:
+            if layer.f != -1:
+                x = [x if i == -1 else outputs[i] for i in layer.f] if isinstance(layer.f, list) else outputs[layer.f]
+            x = layer(x)
+            outputs[layer.i] = x
+        head = self.layers[-1]
+        levels = [outputs[i] for i in head.f]
+        result = {}
+        for name, branch in (("one2many", head.one2many), ("one2one", head.one2one)):
+            raw = head.forward_head(levels, **branch)
+            scores = raw["scores"].sigmoid()
+            best = torch.stack([scores[:, members].amax(1) for _, members in self.columns], 1)
+            result[name] = {"scores": best, "boxes": raw["boxes"]}
+        return result
+
+
+class BranchLoss(v8DetectionLoss):
+    """Loss of one branch; see the module's text. `groups` are the class ids each kind of unknown region leaves open."""
+
+    def __init__(
+        self, model: DetectionModel, known: list[int], groups: list[list[int]], topk: int, topk2: int | None
+    ) -> None:
+        super().__init__(model, tal_topk=topk, tal_topk2=topk2)
+        self.known = known
+        self.groups = groups
+
+    def _unknown(
+        self, batch: dict[str, Any], anchors: torch.Tensor, size: torch.Tensor, like: torch.Tensor
+    ) -> torch.Tensor:
+        """(B, A, classes) bool: True where absence is not taught. `anchors` (A, 2), `size` (w, h, w, h) in pixels."""
+        unknown = torch.zeros_like(like, dtype=torch.bool)
+        labels = batch["cls"].view(-1).long()
+        for row in (labels >= self.nc).nonzero().view(-1).tolist():
+            x, y, w, h = (batch["bboxes"][row] * size).tolist()
+            inside = ((anchors - anchors.new_tensor([x, y])).abs() <= anchors.new_tensor([w / 2, h / 2])).all(1)
+            columns = self.groups[int(labels[row]) - self.nc]
+            image = int(batch["batch_idx"][row])
+            unknown[image, :, columns] |= inside[:, None]
+        return unknown
+
+    def branch(self, preds: Outputs, teacher: Outputs, batch: dict[str, Any]) -> torch.Tensor:
+        """(box, class, distance) losses of one branch, weighted by their gains."""
+        distances = preds["boxes"].permute(0, 2, 1).contiguous()
+        scores = preds["scores"].permute(0, 2, 1).contiguous()
+        taught = teacher["scores"].permute(0, 2, 1)
+        points, strides = make_anchors(preds["feats"], self.stride, 0.5)
+        size = torch.tensor(preds["feats"][0].shape[2:], device=self.device, dtype=scores.dtype) * self.stride[0]
+        real = batch["cls"].view(-1) < self.nc
+        rows = torch.cat([batch["batch_idx"].view(-1, 1), batch["cls"].view(-1, 1), batch["bboxes"]], 1)[real]
+        targets = self.preprocess(rows, scores.shape[0], scale_tensor=size[[1, 0, 1, 0]])
+        labels, boxes = targets.split((1, 4), 2)
+        predicted = self.bbox_decode(points, distances)
+        _, target_boxes, target_scores, foreground, _ = self.assigner(
+            scores.detach().sigmoid(),
+            (predicted.detach() * strides).type(boxes.dtype),
+            points * strides,
+            labels,
+            boxes,
+            boxes.sum(2, keepdim=True).gt_(0.0),
+        )
+        total = target_scores.sum().clamp_(min=1)
+        merged = target_scores.clone()
+        merged[..., self.known] = torch.maximum(merged[..., self.known], taught)
+        weight = 1.0 - (self._unknown(batch, points * strides, size[[1, 0, 1, 0]], scores) & (merged == 0)).float()
+        loss = torch.zeros(3, device=self.device)
+        # A soft target has a floor of its own entropy; taking it off leaves the gradient and makes the curve readable.
+        floor = self.bce(torch.logit(merged.clamp(1e-6, 1 - 1e-6)), merged)
+        loss[1] = ((self.bce(scores, merged) - floor) * weight).sum() / merged.sum().clamp(min=1)
+        loss[0], loss[2] = self.bbox_loss(
+            distances, predicted, points, target_boxes / strides, target_scores, total, foreground, size, strides
+        )
+        loss[0] += self._held_boxes(predicted, teacher, points, taught, foreground)
+        return loss * loss.new_tensor([self.hyp.box, self.hyp.cls, self.hyp.dfl])
+
+    def _held_boxes(
+        self,
+        predicted: torch.Tensor,
+        teacher: Outputs,
+        points: torch.Tensor,
+        taught: torch.Tensor,
+        foreground: torch.Tensor,
+    ) -> torch.Tensor:
+        """1 - CIoU to the teacher's boxes, weighted by its scores, where it sees something and no label rules."""
+        trust = taught.amax(-1)
+        held = (trust > BOX_TEACHER_FLOOR) & ~foreground
+        if not bool(held.any()):
+            return predicted.sum() * 0
+        boxes = self.bbox_decode(points, teacher["boxes"].permute(0, 2, 1).contiguous())
+        iou = bbox_iou(predicted[held], boxes[held], xywh=False, CIoU=True).view(-1)
+        return ((1 - iou) * trust[held]).sum() / trust[held].sum()
+
+
+def _float32(outputs: Any) -> Any:
+    """Outputs of a branch in float32: assignment and losses are not to be done in bfloat16."""
+    if isinstance(outputs, dict):
+        return {name: _float32(value) for name, value in outputs.items()}
+    return [level.float() for level in outputs] if isinstance(outputs, list) else outputs.float()
+
+
+class StreetLoss:
+    """Both branches with equal weight (AdamW makes the step independent of the scale, the branches share no weights
+    but the neck, which only one-to-many trains)."""
+
+    def __init__(self, model: DetectionModel, known: list[int], groups: list[list[int]]) -> None:
+        self.branches = {
+            "one2many": BranchLoss(model, known, groups, topk=10, topk2=None),
+            "one2one": BranchLoss(model, known, groups, topk=7, topk2=1),
+        }
+
+    def __call__(
+        self, preds: dict[str, Outputs], taught: dict[str, Outputs], batch: dict[str, Any]
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """The loss to minimise, and (box, class, distance) of the one-to-one branch for the curves."""
+        losses = {
+            name: loss.branch(_float32(preds[name]), _float32(taught[name]), batch)
+            for name, loss in self.branches.items()
+        }
+        return losses["one2many"].sum() + losses["one2one"].sum(), losses["one2one"].detach()

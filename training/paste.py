@@ -1,0 +1,166 @@
+"""Paste cut-out things onto the ground of a real picture: geometry, light and blur matched, the box returned.
+
+The ground is a plane seen by an unknown camera, drawn anew for each picture: a horizon, and the pixels that a metre
+takes at the lower edge. A thing that stands at row y then takes `pixels_per_metre(y)`, so near things are large and
+far things small, as a street camera sees them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+HEIGHT_M = {"stall": 2.3, "tricycle": 1.5, "ground_lock": 0.42, "rubbish": 0.55, "bag": 0.5}
+"""Height of a thing in metres, by class; sprites vary by ±25 % around it. Sources: a 2.4 m market umbrella, a 1.5 m
+cargo tricycle with box, arch locks of 35 to 50 cm, a 120 l rubbish bag."""
+DECOY_HEIGHT_M = 0.6
+HEIGHT_SPREAD = 0.25
+MIN_SIDE_PX = 7.0
+MAX_COVERED = 0.3
+"""A place is refused when the new thing would hide more than this share of a labelled box."""
+VISIBLE = 20
+"""Alpha (0..255) from which a pixel belongs to the thing."""
+
+Box = tuple[float, float, float, float]
+"""Pixels: x1, y1, x2, y2."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sprite:
+    """A cut-out: BGRA (H, W, 4) uint8, trimmed to what is visible, and what it shows ('' for a decoy)."""
+
+    name: str
+    kind: str
+    bgra: np.ndarray
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """The imagined camera of a picture: rows of the horizon and of the lower edge, scale at the lower edge."""
+
+    horizon: float
+    bottom: float
+    bottom_pixels_per_metre: float
+
+    def pixels_per_metre(self, row: float) -> float:
+        """Scale for a thing whose foot is at `row`; 0 at and above the horizon."""
+        return max(0.0, (row - self.horizon) / (self.bottom - self.horizon)) * self.bottom_pixels_per_metre
+
+
+def draw_ground(rng: np.random.Generator, height: int) -> Ground:
+    """A camera pose for a picture of `height` rows: horizon above the middle, 45 to 190 px a metre at 416 rows."""
+    scale = height / 416
+    return Ground(
+        horizon=float(rng.uniform(-0.35, 0.38)) * height,
+        bottom=float(height),
+        bottom_pixels_per_metre=float(np.exp(rng.uniform(np.log(45), np.log(190)))) * scale,
+    )
+
+
+def foot_box(foot_x: float, foot_y: float, height: float, aspect: float) -> Box:
+    """The box of a thing that stands with the middle of its lower edge at (foot_x, foot_y); aspect is width/height."""
+    half = height * aspect / 2
+    return foot_x - half, foot_y - height, foot_x + half, foot_y
+
+
+def covered_share(box: Box, other: Box) -> float:
+    """How much of `other` lies under `box`, 0..1."""
+    width = min(box[2], other[2]) - max(box[0], other[0])
+    height = min(box[3], other[3]) - max(box[1], other[1])
+    area = (other[2] - other[0]) * (other[3] - other[1])
+    return max(0.0, width) * max(0.0, height) / area if area > 0 else 0.0
+
+
+def trim(bgra: np.ndarray) -> np.ndarray:
+    """Cut a BGRA picture down to its visible part. Raises ValueError when nothing is visible."""
+    rows, columns = np.where(bgra[..., 3] >= VISIBLE)
+    if rows.size == 0:
+        raise ValueError("nothing visible in the cut-out")
+    return np.ascontiguousarray(bgra[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1])
+
+
+def load_sprites(folder: Path, kinds: dict[str, str]) -> list[Sprite]:
+    """Read `<kind>-NN.png` (RGBA); `kinds` maps the file's kind to a class of ours. Other files are left alone."""
+    sprites = []
+    for path in sorted(folder.glob("*.png")):
+        kind = kinds.get(path.stem.rsplit("-", 1)[0])
+        picture = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
+        if kind is None or picture is None or picture.ndim != 3 or picture.shape[2] != 4:
+            continue
+        sprites.append(Sprite(path.stem, kind, trim(picture)))
+    return sprites
+
+
+def _place(
+    rng: np.random.Generator, shape: tuple[int, int], ground: Ground, sprite: Sprite, taken: Sequence[Box]
+) -> Box | None:
+    rows, columns = shape
+    aspect = sprite.bgra.shape[1] / sprite.bgra.shape[0]
+    metres = HEIGHT_M.get(sprite.kind, DECOY_HEIGHT_M) * float(rng.uniform(1 - HEIGHT_SPREAD, 1 + HEIGHT_SPREAD))
+    for _ in range(8):
+        foot_y = float(rng.uniform(max(0.35 * rows, ground.horizon + 0.1 * rows), rows - 2))
+        height = metres * ground.pixels_per_metre(foot_y)
+        if min(height, height * aspect) < MIN_SIDE_PX or height > 0.85 * rows or height * aspect > 0.9 * columns:
+            continue
+        box = foot_box(float(rng.uniform(0.03, 0.97)) * columns, foot_y, height, aspect)
+        if all(
+            covered_share(box, other) <= MAX_COVERED and covered_share(other, box) <= MAX_COVERED for other in taken
+        ):
+            return box
+    return None
+
+
+def _matched(rng: np.random.Generator, bgra: np.ndarray, around: np.ndarray) -> np.ndarray:
+    """Give a cut-out (float BGRA) the light of its surroundings: level, contrast, tint, towards night where dark."""
+    colour, alpha = bgra[..., :3], bgra[..., 3:] / 255
+    level = float((colour * alpha).sum() / (3 * alpha.sum() + 1e-6))
+    target = float(around.mean())
+    gain = np.clip((0.45 * level + 0.55 * target) / (level + 1e-6), 0.15, 1.7) * float(rng.uniform(0.75, 1.25))
+    tint = 1 + 0.5 * (around.reshape(-1, 3).mean(0) / (target + 1e-6) - 1)
+    return np.clip(colour * gain * np.clip(tint, 0.7, 1.3), 0, 255)
+
+
+def _shadow(image: np.ndarray, box: Box, strength: float) -> None:
+    """Darken the ground under a thing: contact, without which it floats."""
+    x1, _, x2, y2 = box
+    width, depth = x2 - x1, max(2.0, 0.12 * (x2 - x1))
+    mask = np.zeros(image.shape[:2], np.float32)
+    cv2.ellipse(mask, (int((x1 + x2) / 2), int(y2 - depth * 0.3)), (int(width * 0.55), int(depth)), 0, 0, 360, 1.0, -1)
+    mask = cv2.GaussianBlur(mask, (0, 0), max(1.0, depth * 0.4))
+    image[:] = (image * (1 - strength * mask[..., None])).astype(np.uint8)
+
+
+def paste(
+    rng: np.random.Generator, image: np.ndarray, ground: Ground, sprite: Sprite, taken: Sequence[Box]
+) -> tuple[np.ndarray, Box] | None:
+    """Compose one thing into a BGR picture (H, W, 3); returns a new picture and the visible box, or None if no place.
+
+    `taken` are boxes that must not be hidden.
+    """
+    box = _place(rng, image.shape[:2], ground, sprite, taken)
+    if box is None:
+        return None
+    rows, columns = image.shape[:2]
+    x1, y1 = round(box[0]), round(box[1])
+    width, height = max(2, round(box[2] - box[0])), max(2, round(box[3] - box[1]))
+    bgra = sprite.bgra if rng.random() < 0.5 else sprite.bgra[:, ::-1]
+    scaled = cv2.resize(np.ascontiguousarray(bgra), (width, height), interpolation=cv2.INTER_AREA).astype(np.float32)
+    if rng.random() < 0.6:
+        scaled = cv2.GaussianBlur(scaled, (0, 0), float(rng.uniform(0.3, 1.1)))
+    left, top, right, bottom = max(0, x1), max(0, y1), min(columns, x1 + width), min(rows, y1 + height)
+    if right - left < MIN_SIDE_PX or bottom - top < MIN_SIDE_PX:
+        return None
+    result = image.copy()
+    if rng.random() < 0.85:
+        _shadow(result, box, float(rng.uniform(0.15, 0.55)))
+    part = scaled[top - y1 : bottom - y1, left - x1 : right - x1]
+    under = result[top:bottom, left:right].astype(np.float32)
+    colour = _matched(rng, part, under)
+    colour += rng.normal(0, rng.uniform(0, 6), colour.shape)
+    alpha = part[..., 3:] / 255
+    result[top:bottom, left:right] = np.clip(colour * alpha + under * (1 - alpha), 0, 255).astype(np.uint8)
+    return result, (float(left), float(top), float(right), float(bottom))

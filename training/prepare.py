@@ -1,0 +1,157 @@
+"""Build one YOLO data set out of the sources that the recipe names.
+
+    python training/prepare.py --datasets ../shared/datasets --out /tmp/street-n-data
+
+Pictures are linked, not copied; labels are rewritten with our class ids. A picture whose source does not label some of
+our classes gets one extra box over all of it, of a class id at or above `len(recipe.classes)`: an *unknown region*.
+It passes through every augmentation like a box, and the loss turns it into anchors where the absence of those classes
+is not taught.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+import sys
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+import cv2
+import numpy as np
+
+from training.recipe import DEFAULT_RECIPE, Recipe, RecipeError, load_recipe
+
+PICTURES = {".jpg", ".jpeg", ".png"}
+
+Label = tuple[int, float, float, float, float]
+"""Class id, then centre x, centre y, width, height as fractions of the picture."""
+
+
+def parse_labels(text: str, origin: str) -> list[Label]:
+    """Read YOLO label lines. Raises RecipeError, naming file and line, for a box that is not inside 0..1."""
+    labels: list[Label] = []
+    for number, line in enumerate(text.splitlines(), 1):
+        if not line.strip():
+            continue
+        parts = line.split()
+        if len(parts) != 5:
+            raise RecipeError(f"{origin}:{number}: {len(parts)} values, a box has 5")
+        values = [float(part) for part in parts[1:]]
+        if not all(0.0 <= value <= 1.0 for value in values) or values[2] == 0 or values[3] == 0:
+            raise RecipeError(f"{origin}:{number}: box {values} is empty or not inside 0..1")
+        labels.append((int(parts[0]), *values))
+    return labels
+
+
+def remap_labels(labels: Iterable[Label], remap: dict[int, int]) -> list[Label]:
+    """Give boxes our class ids; boxes of classes that `remap` leaves out are dropped."""
+    return [(remap[label[0]], *label[1:]) for label in labels if label[0] in remap]
+
+
+def unknown_groups(recipe: Recipe) -> list[list[int]]:
+    """Class ids that a source leaves unlabelled, one list per distinct set; group k has label id `len(classes) + k`."""
+    groups: list[list[int]] = []
+    for source in recipe.data["sources"]:
+        ids = sorted(recipe.id_of(name) for name in source.get("unknown", ()))
+        if ids and ids not in groups:
+            groups.append(ids)
+    return groups
+
+
+def difference_hash(image: np.ndarray) -> int:
+    """64-bit difference hash of a grey picture (H, W): one bit per horizontal neighbour pair of a 9×8 thumbnail."""
+    small = cv2.resize(image, (9, 8), interpolation=cv2.INTER_AREA).astype(np.int16)
+    bits = (small[:, 1:] > small[:, :-1]).ravel()
+    return int("".join("1" if bit else "0" for bit in bits), 2)
+
+
+def near_duplicates(train: dict[str, int], val: dict[str, int], distance: int) -> set[str]:
+    """Names in `train` whose hash is within `distance` bits of one in `val`."""
+    held = list(val.values())
+    return {name for name, code in train.items() if any((code ^ other).bit_count() <= distance for other in held)}
+
+
+def _repositories(folder: Path) -> dict[str, str]:
+    table = folder / "SOURCES.tsv"
+    if not table.exists():
+        return {}
+    with table.open(encoding="utf-8") as handle:
+        return {Path(row["file"]).name: row["repository"] for row in csv.DictReader(handle, delimiter="\t")}
+
+
+def _split(source: dict[str, Any], picture: Path, repositories: dict[str, str], held_out: set[str]) -> str:
+    if source["split"] != "by_repository":
+        return str(source["split"])
+    return "val" if repositories.get(picture.name) in held_out else "train"
+
+
+def _source_labels(source: dict[str, Any], root: Path, picture: Path, recipe: Recipe) -> list[Label]:
+    if "labels" not in source:
+        return []
+    path = root / source["labels"] / f"{picture.stem}.txt"
+    if not path.exists():
+        return []
+    remap = {int(key): recipe.id_of(name) for key, name in source["remap"].items()}
+    return remap_labels(parse_labels(path.read_text("utf-8"), str(path)), remap)
+
+
+def prepare(recipe: Recipe, datasets: Path, out: Path) -> dict[str, Any]:
+    """Write `out`/images, labels, train.txt, val.txt, groups.json; return the counts per split."""
+    groups, held_out = unknown_groups(recipe), set(recipe.data["val_repositories"])
+    rows: list[tuple[str, Path, list[Label], int, int]] = []
+    for source in recipe.data["sources"]:
+        root = datasets / source["folder"]
+        repositories = _repositories(root)
+        unknown = sorted(recipe.id_of(name) for name in source.get("unknown", ()))
+        for picture in sorted(path for path in (root / source["images"]).iterdir() if path.suffix.lower() in PICTURES):
+            split = _split(source, picture, repositories, held_out)
+            labels = _source_labels(source, root, picture, recipe)
+            if unknown and split == "train":
+                labels.append((len(recipe.classes) + groups.index(unknown), 0.5, 0.5, 1.0, 1.0))
+            grey = cv2.imread(str(picture), cv2.IMREAD_GRAYSCALE)
+            if grey is None:
+                raise RecipeError(f"{picture}: not a picture that OpenCV reads")
+            rows.append((split, picture, labels, int(source.get("repeat", 1)), difference_hash(grey)))
+
+    hashes = {split: {str(row[1]): row[4] for row in rows if row[0] == split} for split in ("train", "val")}
+    dropped = near_duplicates(hashes["train"], hashes["val"], int(recipe.data["duplicate_distance"]))
+    report: dict[str, Any] = {"dropped_as_duplicates_of_val": len(dropped), "pictures": Counter(), "boxes": {}}
+    lists: dict[str, list[str]] = {"train": [], "val": []}
+    for split, picture, labels, repeat, _ in rows:
+        if str(picture) in dropped and split == "train":
+            continue
+        name = f"{picture.parents[1 if picture.parent.name == 'images' else 2].name}-{picture.stem}"
+        image = out / "images" / split / f"{name}{picture.suffix}"
+        label = out / "labels" / split / f"{name}.txt"
+        for parent in (image.parent, label.parent):
+            parent.mkdir(parents=True, exist_ok=True)
+        image.unlink(missing_ok=True)
+        image.symlink_to(picture.resolve())
+        label.write_text("".join(" ".join(f"{v:.6g}" for v in row) + "\n" for row in labels), "utf-8")
+        lists[split] += [str(image)] * (repeat if split == "train" else 1)
+        report["pictures"][f"{split}/{name.split('-')[0]}"] += 1
+        counts = report["boxes"].setdefault(split, Counter())
+        counts.update(recipe.names.get(row[0], "unknown region") for row in labels)
+    for split, names in lists.items():
+        (out / f"{split}.txt").write_text("\n".join(names) + "\n", "utf-8")
+    (out / "groups.json").write_text(json.dumps(groups), "utf-8")
+    (out / "report.json").write_text(json.dumps(report, indent=1), "utf-8")
+    return report
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--recipe", type=Path, default=DEFAULT_RECIPE)
+    parser.add_argument("--datasets", type=Path, required=True)
+    parser.add_argument("--out", type=Path, required=True)
+    args = parser.parse_args()
+    print(json.dumps(prepare(load_recipe(args.recipe), args.datasets, args.out), indent=1))  # noqa: T201
+
+
+if __name__ == "__main__":
+    main()
