@@ -1,0 +1,49 @@
+"""What a site is: read from YAML, checked, watched."""
+
+from vision.config.camera import Camera, DecodeSettings, DispatchHint, Location
+from vision.config.changes import SiteChange, diff_sites
+from vision.config.durations import Duration, format_duration, parse_duration
+from vision.config.errors import ConfigError, Problem
+from vision.config.loader import load_site
+from vision.config.mqtt import MqttSettings
+from vision.config.polygon import Polygon
+from vision.config.rule import RuleSettings
+from vision.config.schedule import Schedule
+from vision.config.schema import site_json_schema
+from vision.config.secrets import redact_url
+from vision.config.sections import DetectorSettings, RuntimeSettings, SiteIdentity, StorageSettings
+from vision.config.site import Site
+from vision.config.sizes import ByteSize, format_size, parse_size
+from vision.config.watcher import SiteWatcher
+from vision.config.zone import Zone
+
+__all__ = [
+    "ByteSize",
+    "Camera",
+    "ConfigError",
+    "DecodeSettings",
+    "DetectorSettings",
+    "DispatchHint",
+    "Duration",
+    "Location",
+    "MqttSettings",
+    "Polygon",
+    "Problem",
+    "RuleSettings",
+    "RuntimeSettings",
+    "Schedule",
+    "Site",
+    "SiteChange",
+    "SiteIdentity",
+    "SiteWatcher",
+    "StorageSettings",
+    "Zone",
+    "diff_sites",
+    "format_duration",
+    "format_size",
+    "load_site",
+    "parse_duration",
+    "parse_size",
+    "redact_url",
+    "site_json_schema",
+]

@@ -1,0 +1,26 @@
+"""Settings that every rule has. Each rule adds its own in its file in `vision/rules`."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from vision.config.durations import Duration
+from vision.config.model import ConfigModel
+from vision.config.schedule import Schedule
+
+
+class RuleSettings(ConfigModel):
+    """One rule in one zone."""
+
+    rule: str
+    """Name of the rule."""
+    dwell: Duration = Field(30.0, ge=0, le=86400, description="How long the deciding condition must hold.")
+    schedule: Schedule = Field(default=Schedule(), description="When the rule is in force, local time; empty is always.")
+    min_area: float = Field(0.0, ge=0, le=1, description="Smallest thing, share of the picture.")
+    max_area: float = Field(1.0, ge=0, le=1, description="Largest thing, share of the picture.")
+    min_score: float = Field(0.0, ge=0, le=1, description="Least score of the detector's opinion.")
+    review: Literal["required", "not_required"] = Field(
+        "required", description="Whether a person must confirm a case before it is filed."
+    )

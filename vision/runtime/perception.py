@@ -1,0 +1,171 @@
+"""One camera's way from a frame to incidents: the same objects and the same order live and in replay.
+
+The driver (live camera or replay) owns the frames and the detector; this owns the scene and the rules:
+
+    look = perception.look(frame)                    # what is worth the detector's time, or None
+    incidents = perception.take(frame, detections)   # detections None when there was no look
+    reader.attend(perception.attention)              # how many pictures the scene is worth now
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any
+
+import structlog
+
+from vision.config import Camera, Zone
+from vision.detect import WHOLE, Detections, Look, tiles
+from vision.rules import Incident, IncidentKind, Rule, Still, make_rules
+from vision.scene import Scene, SceneState, StaticThing
+from vision.scene.stills import whole
+from vision.sources import Attention, Box, ClipPackets, Frame, PacketRing, decode_window
+
+log = structlog.get_logger(__name__)
+
+AFTER_ACT_S = 5.0
+"""A clip goes on for this long after the thing was put down: the actor turns away within 2 to 5 s."""
+PROMISING_S = 2.0
+"""A thing that somebody brought and that has been alone for this long is worth looking up who put it down."""
+SHARPER = 1.3
+"""A native look pays when it shows things at least this much larger than the whole picture at the model's size."""
+
+
+class Perception:
+    """Scene and rules of one camera.
+
+    Args:
+        camera: its configuration.
+        local: turns UTC into the site's time, for schedules.
+        input_size: width and height of the model's input, pixels.
+        ring: the camera's recent packets, for the clip and the picture of the act; None when there are none.
+    """
+
+    def __init__(
+        self,
+        camera: Camera,
+        local: Callable[[datetime], datetime],
+        input_size: tuple[int, int],
+        ring: PacketRing | None = None,
+    ) -> None:
+        self._camera, self._local, self._input_size, self._ring = camera, local, input_size, ring
+        self._scene = Scene(camera.id, tuple(mask.array for mask in camera.masks))
+        self._zones: dict[str, tuple[Zone, list[Rule]]] = {}
+        self._looked_up: set[int] = set()
+        self._clips: dict[str, ClipPackets] = {}
+        self.configure(camera)
+
+    def configure(self, camera: Camera) -> None:
+        """Take a changed configuration: rules of zones that stayed the same go on, the others start anew."""
+        masks_changed = camera.masks != self._camera.masks
+        self._camera = camera
+        if masks_changed:
+            self._scene = Scene(camera.id, tuple(mask.array for mask in camera.masks))
+        zones: dict[str, tuple[Zone, list[Rule]]] = {}
+        for zone in camera.zones:
+            before = self._zones.get(zone.id)
+            if before is not None and before[0] == zone:
+                zones[zone.id] = before
+                continue
+            rules = make_rules(zone, self._local)
+            for rule in rules:  # open cases of a zone that was only redrawn are not forgotten
+                old = next((r for r in before[1] if r.category == rule.category), None) if before else None
+                if old is not None:
+                    rule.load(old.save())
+            zones[zone.id] = (zone, rules)
+        self._zones = zones
+
+    @property
+    def attention(self) -> Attention:
+        """ACTIVE while somebody moves about or something undecided is being watched."""
+        active = self._scene.busy or any(rule.watching for rule in self._rules())
+        return Attention.ACTIVE if active else Attention.QUIET
+
+    @property
+    def open_candidates(self) -> int:
+        """How many zones watch something that is not decided yet."""
+        return sum(rule.watching for rule in self._rules())
+
+    def look(self, frame: Frame) -> Look | None:
+        """What the detector should see of this frame: the whole picture, and zones in native resolution that want it."""
+        wanted = self._scene.wants_detections(frame)
+        regions: list[Box] = []
+        if frame.width > SHARPER * self._input_size[0]:
+            for zone, rules in self._zones.values():
+                if any(rule.wants_look(frame.time) for rule in rules):
+                    regions += tiles(zone.polygon.bounds, (frame.width, frame.height), self._input_size)
+        elif not wanted and any(rule.wants_look(frame.time) for rule in self._rules()):
+            wanted = True
+        if not wanted and not regions:
+            return None
+        return Look(frame, (WHOLE, *regions) if regions else ())
+
+    def take(self, frame: Frame, detections: Detections | None) -> list[Incident]:
+        """Bring the scene up to date and ask every rule; incidents to be reported now."""
+        state = self._scene.update(frame, detections)
+        self._keep_acts(state)
+        incidents: list[Incident] = []
+        for rule in self._rules():
+            incidents += rule.update(state)
+        for incident in incidents:
+            if incident.kind is IncidentKind.OPENED:
+                self._keep_clip(incident)
+        return incidents
+
+    def take_clip(self, incident_id: str) -> ClipPackets | None:
+        """The packets that show how the incident began; once."""
+        return self._clips.pop(incident_id, None)
+
+    def save(self) -> dict[str, Any]:
+        """What must survive a restart, as plain JSON values."""
+        return {
+            zone_id: {rule.category: rule.save() for rule in rules} for zone_id, (_zone, rules) in self._zones.items()
+        }
+
+    def load(self, state: dict[str, Any]) -> None:
+        """Go on from what `save` gave; zones and rules that are no longer there are left out."""
+        for zone_id, (_zone, rules) in self._zones.items():
+            for rule in rules:
+                saved = state.get(zone_id, {}).get(rule.category)
+                if saved is not None:
+                    rule.load(saved)
+
+    def _rules(self) -> Sequence[Rule]:
+        return [rule for _zone, rules in self._zones.values() for rule in rules]
+
+    def _keep_acts(self, state: SceneState) -> None:
+        """Pin the packets of what may become a case before the ring lets them go, and look up who put it down."""
+        alive = {thing.thing_id for thing in state.things if thing.gone_since is None}
+        if self._ring is None:
+            return
+        for thing in state.things:
+            if thing.thing_id in self._looked_up or thing.gone_since is not None or not thing.actors:
+                continue
+            if thing.unattended_s(state.time) >= PROMISING_S:
+                self._looked_up.add(thing.thing_id)
+                self._ring.pin(_pin(thing), thing.appeared - self._camera.decode.pre_roll, thing.appeared + AFTER_ACT_S)
+                thing.act = self._act(thing)
+        for thing_id in self._looked_up - alive:
+            self._ring.unpin(f"thing-{thing_id}")
+        self._looked_up &= alive
+
+    def _act(self, thing: StaticThing) -> Still | None:
+        """The picture of the moment it was put down, decoded from the ring: the adaptive decoder may have skipped it."""
+        assert self._ring is not None
+        clip = self._ring.window(thing.appeared - 0.5, thing.appeared + 0.5)
+        if clip is None:
+            return None
+        frames = [f for f in decode_window(clip, fps=5.0) if f.time >= thing.appeared - 0.5]
+        return whole(min(frames, key=lambda f: abs(f.time - thing.appeared)), "act") if frames else None
+
+    def _keep_clip(self, incident: Incident) -> None:
+        if self._ring is None:
+            return
+        clip = self._ring.window(incident.started - self._camera.decode.pre_roll, incident.detected)
+        if clip is not None:
+            self._clips[incident.incident_id] = clip
+
+
+def _pin(thing: StaticThing) -> str:
+    return f"thing-{thing.thing_id}"
