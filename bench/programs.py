@@ -100,6 +100,7 @@ def site_yaml(urls: Mapping[str, str], mqtt_port: int, storage: Path) -> str:
         "mqtt": {"url": f"mqtt://127.0.0.1:{mqtt_port}"},
         "storage": {"dir": str(storage)},
         "detector": {"model": "default", "device": "cpu"},
+        "runtime": {"listen": "127.0.0.1:0"},
         "cameras": [
             {
                 "id": camera,

@@ -11,13 +11,15 @@ from typing import Any
 
 import pytest
 
+from vision.config import load_site
+from vision.rules import RULE_SETTINGS
+
 BENCH = Path(__file__).parents[2] / "bench"
 
 
 @pytest.fixture(scope="module")
 def bench() -> Iterator[dict[str, ModuleType]]:
     """The scripts of bench/, which are no package and import one another by their bare names."""
-    pytest.importorskip("vision.simulate.cameras")
     before = set(sys.modules)
     sys.path.insert(0, str(BENCH))
     try:
@@ -88,11 +90,9 @@ def test_ratio_that_counts_is_that_of_a_peer_with_room_to_work(bench: dict[str, 
 
 
 def test_generated_site_is_what_the_worker_accepts(bench: dict[str, ModuleType], tmp_path: Path) -> None:
-    config = pytest.importorskip("vision.config")
-    if not hasattr(config, "load_site"):
-        pytest.skip("vision.config has no load_site yet")
     path = tmp_path / "site.yaml"
     urls = {"bench-01": "rtsp://127.0.0.1:8554/bench-01"}
     path.write_text(bench["programs"].site_yaml(urls, 1883, tmp_path / "var"))
-    site = config.load_site(path)
+    site = load_site(path, RULE_SETTINGS)
     assert [camera.id for camera in site.cameras] == ["bench-01"]
+    assert len(site.cameras[0].zones[0].rules) == len(RULE_SETTINGS)

@@ -229,3 +229,18 @@ def test_stop_without_start_frees_the_port() -> None:
     port = server.port
     server.stop()
     HealthServer(list, list, CollectorRegistry(), port=port).stop()
+
+
+def test_ipv6_address_is_taken_with_brackets() -> None:
+    if not socket.has_ipv6:
+        pytest.skip("this machine has no IPv6")
+    try:
+        server = HealthServer(list, list, CollectorRegistry(), host="[::1]")
+    except HealthEndpointError as error:
+        pytest.skip(f"no IPv6 loopback here: {error}")
+    with server:
+        assert server.url == f"http://[::1]:{server.port}"
+        connection = http.client.HTTPConnection("::1", server.port, timeout=10)
+        connection.request("GET", "/live")
+        assert connection.getresponse().status == 200
+        connection.close()

@@ -13,8 +13,7 @@ from __future__ import annotations
 import json
 import socket
 import threading
-import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from http import HTTPStatus
@@ -28,6 +27,9 @@ from prometheus_client import CollectorRegistry
 
 from vision.runtime.logs import redact
 from vision.runtime.metrics import render_metrics
+from vision.runtime.parts import Heartbeat, PartHealth, ReadParts
+
+__all__ = ["HealthEndpointError", "HealthServer", "Heartbeat", "PartHealth", "ReadParts"]
 
 log = structlog.get_logger(__name__)
 
@@ -56,54 +58,6 @@ class HealthEndpointError(Exception):
     """The endpoint cannot be opened; the text says why and what to do."""
 
 
-@dataclass(slots=True, frozen=True)
-class PartHealth:
-    """Whether one part of the worker works.
-
-    Attributes:
-        name: e.g. `camera bj-001`, `broker`, `detector`.
-        ok: whether it does its work now.
-        reason: what is wrong, in words; None when nothing is.
-        required: whether the worker is not ready without it.
-    """
-
-    name: str
-    ok: bool
-    reason: str | None = None
-    required: bool = True
-
-
-class Heartbeat:
-    """A loop calls `beat` on every turn; whoever asks learns whether it still turns.
-
-    >>> loop = Heartbeat("detector loop", max_silence_s=30)
-    >>> loop.beat()
-    >>> loop.health().ok
-    True
-    """
-
-    def __init__(self, name: str, max_silence_s: float, clock: Callable[[], float] = time.monotonic) -> None:
-        """`max_silence_s`: seconds without a beat after which the loop counts as hung; the start counts as a beat."""
-        self._name = name
-        self._max_silence_s = max_silence_s
-        self._clock = clock
-        self._last = clock()
-
-    def beat(self) -> None:
-        self._last = self._clock()
-
-    def health(self) -> PartHealth:
-        silence = self._clock() - self._last
-        if silence <= self._max_silence_s:
-            return PartHealth(self._name, ok=True)
-        return PartHealth(
-            self._name, ok=False, reason=f"no turn for {silence:.0f} s; at most {self._max_silence_s:g} s are normal"
-        )
-
-
-ReadParts = Callable[[], Iterable[PartHealth]]
-
-
 class HealthServer:
     """Serves the three paths from threads of its own until `stop`.
 
@@ -122,7 +76,7 @@ class HealthServer:
             live: the loops that must turn; called on every request to `/live`.
             ready: the parts that must work; called on every request to `/ready`.
             registry: what `/metrics` shows.
-            host: address to listen on, IPv4 or IPv6.
+            host: address to listen on, IPv4 or IPv6 (with or without brackets).
             port: 0 takes any free one, see `port`.
 
         Raises:
@@ -133,11 +87,13 @@ class HealthServer:
             "/ready": partial(_parts_page, ready, "ready"),
             "/metrics": partial(_metrics_page, registry),
         }
+        host = host.strip("[]")
         try:
             self._server = _Server(host, port, pages)
         except (OSError, OverflowError) as error:
             raise HealthEndpointError(
-                f"health endpoint {host}:{port} cannot be opened: {error}; choose another port, or 0 for any free one"
+                f"health endpoint {host}:{port} cannot be opened: {error}; "
+                "set runtime.listen to another address, or to port 0 for any free one"
             ) from error
         self._host = host
         self._thread: threading.Thread | None = None

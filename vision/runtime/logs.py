@@ -19,6 +19,8 @@ from typing import Any, TextIO
 import structlog
 from structlog.typing import EventDict, Processor
 
+from vision.config import redact_url
+
 REDACTED = "***"
 
 _MAX_DEPTH = 6
@@ -28,12 +30,10 @@ _MAX_TEXT = 8_000
 """Characters of one value that are kept: a traceback of some 80 lines."""
 
 # All repetitions below are bounded, so that searching stays linear in the length of the text, whoever wrote it.
-_SCHEME = r"([a-z0-9+.\-]{1,20}://)"
-# rtsp://user:p@ss@host/ch1: up to the last @ before the path, since cameras are given passwords with an @ in them.
-_USERINFO = re.compile(_SCHEME + r"[^\s/?#\"'<>]{0,500}@", re.IGNORECASE)
-# rtsp://user:pa/ss@host/ch1: nobody encodes the slash. What follows the colon is not a port, so it is a password.
-_USERINFO_WITH_SLASH = re.compile(
-    _SCHEME + r"[^\s/?#@:\"'<>]{0,200}:(?!\d{1,5}(?:[/?#\s]|$))[^\s\"'<>]{0,500}@", re.IGNORECASE
+# rtsp://user:p@s/s@host/ch1: nobody encodes the marks in a password. What follows the colon is not a port, so it is a
+# password, and it ends at the last @ there is: better an address that no longer names the camera than half a password.
+_PASSWORD_WITH_MARKS = re.compile(
+    r"([a-z0-9+.\-]{1,20}://)[^\s/?#@:\"'<>]{0,200}:(?!\d{1,5}(?:[/?#\s]|$))[^\s\"'<>]{0,500}@", re.IGNORECASE
 )
 _HEADER = re.compile(r"(authorization\s{0,9}[:=]\s{0,9})[^\r\n]*", re.IGNORECASE)
 _SECRET_NAME = r"(?:password|passwd|passphrase|pwd|secret|token|api[_-]?key|credentials?)"
@@ -114,8 +114,7 @@ def configure_logging(level: str = "info", style: LogStyle = LogStyle.AUTO, stre
 
 def redact(text: str) -> str:
     """`text` without secrets: user and password of URLs, values of passwords and tokens, authorization headers."""
-    text = _USERINFO.sub(rf"\1{REDACTED}@", text)
-    text = _USERINFO_WITH_SLASH.sub(rf"\1{REDACTED}@", text)
+    text = redact_url(_PASSWORD_WITH_MARKS.sub(rf"\1{REDACTED}@", text))
     text = _HEADER.sub(rf"\1{REDACTED}", text)
     return _ASSIGNMENT.sub(rf"\1{REDACTED}", text)
 
