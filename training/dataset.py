@@ -14,6 +14,7 @@ from ultralytics.utils.instance import Instances
 from training.decoys import draw_decoys
 from training.paste import Sprite, draw_ground, load_sprites, paste
 from training.recipe import Recipe
+from training.sketches import draw_sketches
 
 HELD_OUT_EVERY = 5
 """Each fifth sprite of a kind is kept for measuring and never pasted in training."""
@@ -32,10 +33,12 @@ def split_sprites(sprites: list[Sprite], held_out: bool) -> list[Sprite]:
 
 
 def sprites_of(recipe: Recipe, folder: Path | None, held_out: bool) -> list[Sprite]:
-    """Sprites of the recipe's kinds in `folder`; none without a folder."""
-    if folder is None or not folder.is_dir():
-        return []
-    return split_sprites(load_sprites(folder, recipe.data["sprites"]), held_out)
+    """Sketched cut-outs, and the rendered ones in `folder` if there is one; other ones for measuring (`held_out`)."""
+    seed, each = recipe.seed + int(held_out), int(recipe.data["sketches"]) // (HELD_OUT_EVERY if held_out else 1)
+    sprites = list(draw_sketches(np.random.default_rng(seed), each))
+    if folder is not None and folder.is_dir():
+        sprites += split_sprites(load_sprites(folder, recipe.data["sprites"]), held_out)
+    return sprites
 
 
 class StreetDataset(YOLODataset):

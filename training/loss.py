@@ -25,6 +25,10 @@ from training.surgery import teacher_columns
 BOX_TEACHER_FLOOR = 0.05
 """Anchors where the teacher's best score is below this do not hold the student's box."""
 
+HOLD_GAIN = 3.0
+"""Weight of the teacher's boxes against the labelled ones. With 1.0 people lost 6 points of AP50-95 in three epochs while
+their AP50 stayed: the boxes drifted, not the scores."""
+
 Outputs = dict[str, torch.Tensor]
 
 
@@ -125,7 +129,7 @@ class BranchLoss(v8DetectionLoss):
         loss[0], loss[2] = self.bbox_loss(
             distances, predicted, points, target_boxes / strides, target_scores, total, foreground, size, strides
         )
-        loss[0] += self._held_boxes(predicted, teacher, points, taught, foreground)
+        loss[0] += HOLD_GAIN * self._held_boxes(predicted, teacher, points, taught, foreground)
         return loss * loss.new_tensor([self.hyp.box, self.hyp.cls, self.hyp.dfl])
 
     def _held_boxes(

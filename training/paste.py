@@ -36,6 +36,8 @@ class Sprite:
     name: str
     kind: str
     bgra: np.ndarray
+    height_m: float | None = None
+    """Height of the picture at the thing's scale; None: the usual one of its kind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +102,8 @@ def _place(
 ) -> Box | None:
     rows, columns = shape
     aspect = sprite.bgra.shape[1] / sprite.bgra.shape[0]
-    metres = HEIGHT_M.get(sprite.kind, DECOY_HEIGHT_M) * float(rng.uniform(1 - HEIGHT_SPREAD, 1 + HEIGHT_SPREAD))
+    usual = HEIGHT_M.get(sprite.kind, DECOY_HEIGHT_M)
+    metres = (sprite.height_m or usual) * float(rng.uniform(1 - HEIGHT_SPREAD, 1 + HEIGHT_SPREAD))
     for _ in range(8):
         foot_y = float(rng.uniform(max(0.35 * rows, ground.horizon + 0.1 * rows), rows - 2))
         height = metres * ground.pixels_per_metre(foot_y)

@@ -19,7 +19,7 @@ import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
@@ -38,6 +38,7 @@ from training.surgery import load_teacher, street_model
 FINAL_LR_SHARE = 0.01
 LOG_EVERY = 20
 SAVE_EVERY = 100
+CURVES = ("step", "epoch", "seconds", "lr", "box", "class", "distance")
 
 
 @dataclass(slots=True)
@@ -174,10 +175,8 @@ def train(recipe: Recipe, args: argparse.Namespace) -> None:
     steps = args.epochs * len(loader)
     run.model.train()
     freeze_statistics(run.model)
-    curves = (args.run / "curves.csv").open("a", newline="", encoding="utf-8")
+    curves = open_curves(args.run / "curves.csv", run.step)
     writer = csv.writer(curves)
-    if run.step == 0:
-        writer.writerow(["step", "epoch", "seconds", "lr", "box", "class", "distance"])
     began, before, sums = time.monotonic(), run.seconds, torch.zeros(3)
     first_step = run.step
     while run.step < steps:
@@ -207,6 +206,16 @@ def train(recipe: Recipe, args: argparse.Namespace) -> None:
     save(run, last)
     curves.close()
     _report(recipe, args, run, first_step, len(loader))
+
+
+def open_curves(path: Path, step: int) -> TextIO:
+    """The curves up to `step`, opened to go on: rows that a resumed run will write again are taken out."""
+    kept = [",".join(CURVES)]
+    if path.exists():
+        rows = path.read_text("utf-8").splitlines()[1:]
+        kept += [row for row in rows if int(row.split(",")[0]) <= step]
+    path.write_text("\n".join(kept) + "\n", "utf-8")
+    return path.open("a", newline="", encoding="utf-8")
 
 
 def _step(

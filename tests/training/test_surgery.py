@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 torch = pytest.importorskip("torch", reason="needs torch: pip install street-vision[training]")
@@ -12,7 +14,7 @@ from ultralytics.nn.tasks import DetectionModel  # noqa: E402
 from training.loss import FrozenTeacher  # noqa: E402
 from training.recipe import RecipeError, StreetClass, load_recipe  # noqa: E402
 from training.surgery import class_rows, street_model  # noqa: E402
-from training.train import freeze_statistics, learning_rate_share, trainable  # noqa: E402
+from training.train import freeze_statistics, learning_rate_share, open_curves, trainable  # noqa: E402
 
 COCO = {0: "person", 2: "car", 3: "motorcycle", 26: "handbag", 28: "suitcase"}
 
@@ -89,3 +91,12 @@ def test_learning_rate_warms_up_and_ends_low() -> None:
     assert shares[0] == pytest.approx(0.1)
     assert max(shares) == pytest.approx(1.0)
     assert shares[-1] < 0.02
+
+
+def test_a_resumed_run_writes_each_step_of_its_curves_once(tmp_path: Path) -> None:
+    path = tmp_path / "curves.csv"
+    with open_curves(path, 0) as curves:
+        curves.write("20,0.1,9,1.0,1,1,1\n40,0.2,18,1.0,1,1,1\n")
+    with open_curves(path, 20) as curves:
+        curves.write("40,0.2,19,1.0,2,2,2\n")
+    assert [row.split(",")[0] for row in path.read_text("utf-8").splitlines()] == ["step", "20", "40"]
