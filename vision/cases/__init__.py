@@ -1,0 +1,30 @@
+"""Case events: schema, codes, the book of open cases, the centre's answers."""
+
+from vision.cases.answers import Answer, AnswerError, parse_answer
+from vision.cases.book import BookSettings, CaseBook
+from vision.cases.categories import CategoryTable, load_categories, shipped_categories
+from vision.cases.event import (
+    CaseEvent,
+    EvidenceItem,
+    MissingEvidence,
+    Producer,
+    case_event_schema,
+    replay_line,
+)
+
+__all__ = [
+    "Answer",
+    "AnswerError",
+    "BookSettings",
+    "CaseBook",
+    "CaseEvent",
+    "CategoryTable",
+    "EvidenceItem",
+    "MissingEvidence",
+    "Producer",
+    "case_event_schema",
+    "load_categories",
+    "parse_answer",
+    "replay_line",
+    "shipped_categories",
+]

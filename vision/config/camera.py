@@ -120,7 +120,17 @@ class Camera(ConfigModel):
 
     def stream_settings(self) -> dict[str, Any]:
         """What, when it changes, needs the stream to be opened anew."""
-        keys = {"source", "substream", "username", "password", "password_file", "transport", "enabled", "decode", "loop"}
+        keys = {
+            "source",
+            "substream",
+            "username",
+            "password",
+            "password_file",
+            "transport",
+            "enabled",
+            "decode",
+            "loop",
+        }
         return {key: getattr(self, key) for key in keys}
 
 

@@ -19,7 +19,7 @@ class ConfigModel(BaseModel):
 def _checked_id(value: str) -> str:
     if not _ID.fullmatch(value):
         raise ValueError(
-            f"{value!r} is no id: letters of any script, digits, '-', '_', '.' and ':', at most 64; it becomes part of topics and paths"
+            f"{value!r} is no id: letters, digits, '-', '_', '.' and ':', at most 64 (it is part of topics and paths)"
         )
     if value.strip(".") == "":
         raise ValueError(f"{value!r} is no id: it needs more than dots")

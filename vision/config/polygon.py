@@ -29,7 +29,9 @@ class Polygon:
         self.points: tuple[tuple[float, float], ...] = _checked(points)
         shape = shapely.Polygon(self.points)
         if not shape.is_valid:
-            raise ValueError(f"the polygon crosses or touches itself ({explain_validity(shape)}); draw its points in order")
+            raise ValueError(
+                f"the polygon crosses or touches itself ({explain_validity(shape)}); draw its points in order"
+            )
         if shape.area < LEAST_AREA:
             raise ValueError("the polygon has no area; its points lie on one line")
         shapely.prepare(shape)

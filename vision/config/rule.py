@@ -17,7 +17,9 @@ class RuleSettings(ConfigModel):
     rule: str
     """Name of the rule."""
     dwell: Duration = Field(30.0, ge=0, le=86400, description="How long the deciding condition must hold.")
-    schedule: Schedule = Field(default=Schedule(), description="When the rule is in force, local time; empty is always.")
+    schedule: Schedule = Field(
+        default=Schedule(), description="When the rule is in force, local time; empty is always."
+    )
     min_area: float = Field(0.0, ge=0, le=1, description="Smallest thing, share of the picture.")
     max_area: float = Field(1.0, ge=0, le=1, description="Largest thing, share of the picture.")
     min_score: float = Field(0.0, ge=0, le=1, description="Least score of the detector's opinion.")

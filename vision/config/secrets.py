@@ -6,7 +6,9 @@ import re
 from pathlib import Path
 
 _USERINFO = re.compile(r"(?<=://)[^/?#\s]*@")
-_PARAMETER = re.compile(r"(?i)([?&;](?:[a-z0-9_.-]*(?:pass(?:word|wd)?|pwd|token|secret|key|auth|sig(?:nature)?))=)[^&#;\s]*")
+_PARAMETER = re.compile(
+    r"(?i)([?&;](?:[a-z0-9_.-]*(?:pass(?:word|wd)?|pwd|token|secret|key|auth|sig(?:nature)?))=)[^&#;\s]*"
+)
 
 
 def redact_url(url: str) -> str:

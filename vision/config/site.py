@@ -81,7 +81,9 @@ def _site_model(settings: tuple[type[RuleSettings], ...]) -> type[Site]:
         return Site
     union: Any = settings[0] if len(settings) == 1 else Union[settings]  # noqa: UP007  built at run time
     entry = Annotated[union, Field(discriminator="rule")] if len(settings) > 1 else union
-    described = {model: {name: field.description for name, field in model.model_fields.items()} for model in (Zone, Camera, Site)}
+    described = {
+        model: {name: field.description for name, field in model.model_fields.items()} for model in (Zone, Camera, Site)
+    }
     zone = create_model(
         "Zone", __base__=Zone, rules=(tuple[entry, ...], Field(default=(), description=described[Zone]["rules"]))
     )

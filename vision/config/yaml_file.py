@@ -80,7 +80,9 @@ def key_text(key: Key) -> str:
 def _text(path: Path) -> str:
     try:
         if path.stat().st_size > MOST_BYTES:
-            raise _problem(path, None, f"the file is larger than {MOST_BYTES // 1_000_000} MB; this is no configuration")
+            raise _problem(
+                path, None, f"the file is larger than {MOST_BYTES // 1_000_000} MB; this is no configuration"
+            )
         return path.read_text("utf-8-sig")
     except FileNotFoundError:
         raise _problem(path, None, "the file does not exist") from None

@@ -38,8 +38,12 @@ class LockSettings(RuleSettings):
 
     rule: Literal["ground_lock"] = "ground_lock"
     dwell: Duration = Field(60.0, ge=1, le=86400, description="How long a new lock must stand before it is a case.")
-    inventory: Duration = Field(30.0, ge=0, le=86400, description="What stands within this time of the start is no case.")
-    clear_after: Duration = Field(60.0, ge=1, le=86400, description="How long a lock must be missing to count as removed.")
+    inventory: Duration = Field(
+        30.0, ge=0, le=86400, description="What stands within this time of the start is no case."
+    )
+    clear_after: Duration = Field(
+        60.0, ge=1, le=86400, description="How long a lock must be missing to count as removed."
+    )
     min_area: float = Field(0.0001, ge=0, le=1, description="Smallest lock, share of the picture.")
     max_area: float = Field(0.05, ge=0, le=1, description="Largest lock, share of the picture.")
     min_score: float = Field(0.5, ge=0, le=1, description="Least median score of the lock.")
@@ -159,7 +163,13 @@ class GroundLock:
         )
 
     def _report(
-        self, spot: _Spot, kind: IncidentKind, scene: SceneState, dwell: float, ended: float | None, why: tuple[Reason, ...]
+        self,
+        spot: _Spot,
+        kind: IncidentKind,
+        scene: SceneState,
+        dwell: float,
+        ended: float | None,
+        why: tuple[Reason, ...],
     ) -> Incident:
         assert spot.incident_id is not None
         stills = evidence(scene, spot.box, spot.started)

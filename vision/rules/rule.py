@@ -49,7 +49,7 @@ class Rule(Protocol):
 
 def new_incident_id(time: float) -> str:
     """A UUIDv7 that carries the incident's media time (UNIX seconds), so that ids sort by when it happened."""
-    return str(uuid_utils.uuid7(timestamp=int(time), nanos=int(time % 1 * 1e9)))
+    return str(uuid_utils.uuid7(nanoseconds=round(time * 1000) * 1_000_000))
 
 
 def in_zone(zone: Zone, box: Box) -> bool:

@@ -43,7 +43,9 @@ class VendingSettings(RuleSettings):
     """Settings of `street_vending` in one zone."""
 
     rule: Literal["street_vending"] = "street_vending"
-    dwell: Duration = Field(180.0, ge=1, le=86400, description="How long stall and vendor must stay (cities use 3-5 min).")
+    dwell: Duration = Field(
+        180.0, ge=1, le=86400, description="How long stall and vendor must stay (cities use 3-5 min)."
+    )
     min_area: float = Field(0.002, ge=0, le=1, description="Smallest stall, share of the picture.")
     max_area: float = Field(0.5, ge=0, le=1, description="Largest stall, share of the picture.")
     min_score: float = Field(0.4, ge=0, le=1, description="Least median score of the stall.")

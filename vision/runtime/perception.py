@@ -88,7 +88,7 @@ class Perception:
         return sum(rule.watching for rule in self._rules())
 
     def look(self, frame: Frame) -> Look | None:
-        """What the detector should see of this frame: the whole picture, and zones in native resolution that want it."""
+        """What the detector should see of this frame: the whole of it, and zones that want it in native resolution."""
         wanted = self._scene.wants_detections(frame)
         regions: list[Box] = []
         if frame.width > SHARPER * self._input_size[0]:
@@ -151,7 +151,7 @@ class Perception:
         self._looked_up &= alive
 
     def _act(self, thing: StaticThing) -> Still | None:
-        """The picture of the moment it was put down, decoded from the ring: the adaptive decoder may have skipped it."""
+        """The moment it was put down, decoded from the ring: the adaptive decoder may have skipped it."""
         assert self._ring is not None
         clip = self._ring.window(thing.appeared - 0.5, thing.appeared + 0.5)
         if clip is None:

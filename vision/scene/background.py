@@ -133,7 +133,7 @@ class CleanView:
     def _light(self, image: Image, covered: Mask) -> npt.NDArray[np.float32]:
         """(h, w, 1) factor by which the place is brighter now than in the clean view, smooth over the picture."""
         assert self._clean is not None
-        sparse = np.s_[:: _SPARSE, :: _SPARSE]
+        sparse = np.s_[::_SPARSE, ::_SPARSE]
         now = cv2.cvtColor(image[sparse], cv2.COLOR_BGR2GRAY).astype(np.float32) + 4
         then = cv2.cvtColor(self._clean[sparse], cv2.COLOR_BGR2GRAY) + 4
         ratio = now / then
@@ -164,9 +164,7 @@ class CleanView:
         if changed.mean() > UPHEAVAL:
             self._unsettled_until = time + SETTLE_S
 
-    def _learn(
-        self, image: Image, changed: Mask, covered: Mask, held: Mask, time: float, elapsed: float
-    ) -> None:
+    def _learn(self, image: Image, changed: Mask, covered: Mask, held: Mask, time: float, elapsed: float) -> None:
         assert self._clean is not None
         still_for = time - self._still_since
         fresh = ~self._known & ~covered & (still_for >= KNOWN_AFTER_S)

@@ -92,7 +92,9 @@ class PlaceKeeper:
 
     def _begin(self, seen: Detections, index: int, time: float) -> None:
         box = _row(seen, index)
-        if any(p.role is seen.roles[index] and intersection(p.box, box) > 0.5 * _least(p.box, box) for p in self.places):
+        if any(
+            p.role is seen.roles[index] and intersection(p.box, box) > 0.5 * _least(p.box, box) for p in self.places
+        ):
             return  # a second box on a thing that has a place already
         place = Place(self._next_id, seen.roles[index], box, time, time, time)
         self._next_id += 1

@@ -125,7 +125,13 @@ class ThingKeeper:
         self.dropped = 0
 
     def update(
-        self, image: Image, change: Change, covered: Mask, tracks: Sequence[Track], detections: Detections | None, time: float
+        self,
+        image: Image,
+        change: Change,
+        covered: Mask,
+        tracks: Sequence[Track],
+        detections: Detections | None,
+        time: float,
     ) -> list[StaticThing]:
         """Take one look: `image` (h, w, 3) at working size, what changed, who covers what; the things that stand."""
         for thing in self.things:
@@ -194,11 +200,10 @@ class ThingKeeper:
 
     def _place(self, mask: Mask, image: Image, change: Change, tracks: Sequence[Track], time: float) -> None:
         box = _mask_box(mask)
-        for thing in self.things:
-            if iou(box, thing.box) > 0.3 or covered_share(box, thing.box) > 0.6 or covered_share(thing.box, box) > 0.6:
-                if thing.gone_since is None:
-                    thing.mask, thing.box = mask, box
-                    return
+        known = next((thing for thing in self.things if thing.gone_since is None and _same_place(thing.box, box)), None)
+        if known is not None:
+            known.mask, known.box = mask, box
+            return
         since = change.changed_since[mask & np.isfinite(change.changed_since)]
         appeared = float(np.median(since)) if since.size else time
         thing = StaticThing(self._next_id, box, mask, appeared, time, time, appeared)
@@ -206,7 +211,9 @@ class ThingKeeper:
         for track in tracks:
             if track.confirmed and track.role in (Role.PERSON, Role.VEHICLE) and self._was_at(track, thing):
                 thing.actors[track.track_id] = track
-            thing.body_before += sum(iou(at, box) > SAME_BODY_IOU for at in track.boxes_between(time - BODY_BEFORE_S, time))
+            thing.body_before += sum(
+                iou(at, box) > SAME_BODY_IOU for at in track.boxes_between(time - BODY_BEFORE_S, time)
+            )
         self._judge(thing, image, change)
         self.things.append(thing)
 
@@ -218,7 +225,9 @@ class ThingKeeper:
         def near(track: Track) -> bool:
             return gap(track.box, thing.box, self._aspect) <= NEAR_HEIGHTS * (track.box[3] - track.box[1])
 
-        concerned = [t for t in tracks if t.role is Role.PERSON or (t.role is Role.VEHICLE and t.track_id in thing.actors)]
+        concerned = [
+            t for t in tracks if t.role is Role.PERSON or (t.role is Role.VEHICLE and t.track_id in thing.actors)
+        ]
         thing.attended = False
         for track in concerned:
             if not near(track):
@@ -233,7 +242,9 @@ class ThingKeeper:
 def _take_opinion(thing: StaticThing, detections: Detections) -> None:
     """What does the detector take the thing for? A body that fills the same place speaks against it."""
     boxes = [_row(row) for row in detections.boxes]
-    bodies = [b for b, role in zip(boxes, detections.roles, strict=True) if role in (Role.PERSON, Role.VEHICLE, Role.ANIMAL)]
+    bodies = [
+        b for b, role in zip(boxes, detections.roles, strict=True) if role in (Role.PERSON, Role.VEHICLE, Role.ANIMAL)
+    ]
     fills = any(iou(body, thing.box) > SAME_BODY_IOU for body in bodies)
     if not thing.visible and not fills:
         return
@@ -248,6 +259,10 @@ def _take_opinion(thing: StaticThing, detections: Detections) -> None:
 
 def _row(row: npt.NDArray[np.float32]) -> Box:
     return float(row[0]), float(row[1]), float(row[2]), float(row[3])
+
+
+def _same_place(a: Box, b: Box) -> bool:
+    return iou(a, b) > 0.3 or covered_share(a, b) > 0.6 or covered_share(b, a) > 0.6
 
 
 def _mask_box(mask: Mask) -> Box:

@@ -158,7 +158,9 @@ class Tracker:
         gate = (0.4 + MOST_SPEED * wait)[:, None] * np.minimum(size[None], track_size[:, None])
         ratio = size[None] / np.maximum(track_size[:, None], 1e-6)
         cost = np.where(overlap > 0.1, 0.5 * (1 - overlap), 0.5 + 0.5 * distance / np.maximum(gate, 1e-6))
-        kinds = np.array([[_EXCHANGEABLE.get(t.role, 9) == _EXCHANGEABLE.get(r, 9) for r in seen.roles] for t in self.tracks])
+        kinds = np.array(
+            [[_EXCHANGEABLE.get(t.role, 9) == _EXCHANGEABLE.get(r, 9) for r in seen.roles] for t in self.tracks]
+        )
         possible = kinds & (ratio > 0.4) & (ratio < 2.5)
         return np.where(possible, cost, 9.0)
 

@@ -50,7 +50,8 @@ class Frame:
         """The whole picture as (height, width, 3) BGR, native size unless told; converted once per size."""
         size = (width or self.width, height or self.height)
         if size not in self._bgr:
-            self._bgr[size] = self.picture.to_ndarray(format="bgr24", width=size[0], height=size[1], interpolation="AREA")
+            picture = self.picture.to_ndarray(format="bgr24", width=size[0], height=size[1], interpolation="AREA")
+            self._bgr[size] = np.asarray(picture, np.uint8)
         return self._bgr[size]
 
     def crop(self, box: Box) -> Image:
@@ -60,6 +61,8 @@ class Frame:
         return self.bgr()[max(0, y1) : y2, max(0, x1) : x2]
 
     @classmethod
-    def from_bgr(cls, image: Image, *, camera_id: str, time: float, media_s: float = 0.0, keyframe: bool = True) -> Frame:
+    def from_bgr(
+        cls, image: Image, *, camera_id: str, time: float, media_s: float = 0.0, keyframe: bool = True
+    ) -> Frame:
         """Wrap a BGR array of shape (h, w, 3); for tests and for programs that have pictures already."""
         return cls(camera_id, time, media_s, keyframe, av.VideoFrame.from_ndarray(image, format="bgr24"))

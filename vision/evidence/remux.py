@@ -1,0 +1,102 @@
+"""Clips: recorded packets put into an MP4 as they are. Nothing is decoded or encoded, so a clip costs no CPU."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from fractions import Fraction
+
+import av
+import av.error
+
+from vision.sources import ClipPackets
+
+TICKS = 90_000
+"""Ticks a second of the clip's clock: RTP's video clock, exact for all common picture rates."""
+LONGEST_GAP_S = 10.0
+"""A longer gap between two packets is an outage; the clip shows it as this much."""
+
+
+class RemuxError(Exception):
+    """The packets cannot be made a clip; the text says why."""
+
+
+@dataclass(slots=True, frozen=True)
+class Clip:
+    """An MP4 file in memory. `start` is media time (UNIX s) of its first picture, `duration_s` its length."""
+
+    mp4: bytes
+    start: float
+    duration_s: float
+    packets: int
+
+
+def remux_clip(clip: ClipPackets) -> Clip:
+    """Put packets into an MP4 that begins at 0 and can be played while it loads (index first).
+
+    Raises:
+        RemuxError: no keyframe at the start, or a codec that MP4 does not take.
+    """
+    if not clip.packets or not clip.packets[0].keyframe:
+        raise RemuxError("the packets do not begin with a keyframe")
+    target = io.BytesIO()
+    try:
+        with av.open(target, "w", format="mp4", options={"movflags": "+faststart"}) as output:
+            _write(clip, output)
+    except (av.error.FFmpegError, ValueError) as error:
+        raise RemuxError(f"{clip.codec.name} packets cannot be put into an MP4: {error}") from error
+    first, last = clip.packets[0], clip.packets[-1]
+    return Clip(target.getvalue(), first.time, max(0.0, last.time - first.time), len(clip.packets))
+
+
+def _write(clip: ClipPackets, output: av.container.OutputContainer) -> None:
+    codec = clip.codec
+    stream = output.add_stream(codec.name)
+    context = stream.codec_context
+    context.width, context.height, context.pix_fmt = codec.width, codec.height, "yuv420p"
+    extradata = codec.extradata or _parameter_sets(clip.packets[0].data, codec.name)
+    if extradata:
+        context.extradata = extradata
+    if codec.name == "hevc":
+        context.codec_tag = "hvc1"  # the tag that browsers and Apple players take
+    stream.time_base = Fraction(1, TICKS)
+    decode_times = _decode_times(clip)
+    for stored, (dts, pts) in zip(clip.packets, decode_times, strict=True):
+        packet = av.Packet(stored.data)
+        packet.stream = stream
+        packet.time_base = Fraction(1, TICKS)
+        packet.dts, packet.pts = dts, pts
+        packet.is_keyframe = stored.keyframe
+        output.mux(packet)
+
+
+def _decode_times(clip: ClipPackets) -> list[tuple[int, int]]:
+    """(dts, pts) in ticks from 0, dts strictly rising; where the stream gave none, from the packets' media times."""
+    base = clip.codec.time_base
+    begin: Fraction | None = None
+    times: list[tuple[int, int]] = []
+    previous: int | None = None
+    shift = 0
+    for stored in clip.packets:
+        dts_raw = stored.dts if stored.dts is not None else stored.pts
+        dts_s = dts_raw * base if dts_raw is not None else Fraction(stored.time).limit_denominator(TICKS)
+        begin = dts_s if begin is None else begin
+        dts = round((dts_s - begin) * TICKS) + shift
+        delay = round((stored.pts - dts_raw) * base * TICKS) if stored.pts is not None and dts_raw is not None else 0
+        if previous is not None and not previous < dts <= previous + LONGEST_GAP_S * TICKS:
+            wanted = previous + (1 if dts <= previous else round(LONGEST_GAP_S * TICKS))
+            shift, dts = shift + wanted - dts, wanted
+        times.append((dts, dts + max(0, delay)))
+        previous = dts
+    return times
+
+
+def _parameter_sets(access_unit: bytes, codec: str) -> bytes:
+    """The parameter sets in front of a keyframe (Annex B), for streams that announce none; empty if there are none."""
+    wanted = {7, 8} if codec == "h264" else {32, 33, 34}
+    units = []
+    for unit in access_unit.replace(b"\0\0\0\1", b"\0\0\1").split(b"\0\0\1")[1:]:
+        kind = unit[0] & 0x1F if codec == "h264" else (unit[0] >> 1) & 0x3F
+        if unit and kind in wanted:
+            units.append(b"\0\0\0\1" + unit)
+    return b"".join(units)
