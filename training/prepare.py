@@ -103,7 +103,7 @@ def _source_labels(source: dict[str, Any], root: Path, picture: Path, recipe: Re
 def prepare(recipe: Recipe, datasets: Path, out: Path) -> dict[str, Any]:
     """Write `out`/images, labels, train.txt, val.txt, groups.json; return the counts per split."""
     groups, held_out = unknown_groups(recipe), set(recipe.data["val_repositories"])
-    rows: list[tuple[str, Path, list[Label], int, int]] = []
+    rows: list[tuple[str, str, Path, list[Label], int, int]] = []
     for source in recipe.data["sources"]:
         root = datasets / source["folder"]
         repositories = _repositories(root)
@@ -116,16 +116,16 @@ def prepare(recipe: Recipe, datasets: Path, out: Path) -> dict[str, Any]:
             grey = cv2.imread(str(picture), cv2.IMREAD_GRAYSCALE)
             if grey is None:
                 raise RecipeError(f"{picture}: not a picture that OpenCV reads")
-            rows.append((split, picture, labels, int(source.get("repeat", 1)), difference_hash(grey)))
+            rows.append((split, source["folder"], picture, labels, int(source.get("repeat", 1)), difference_hash(grey)))
 
-    hashes = {split: {str(row[1]): row[4] for row in rows if row[0] == split} for split in ("train", "val")}
+    hashes = {split: {str(row[2]): row[5] for row in rows if row[0] == split} for split in ("train", "val")}
     dropped = near_duplicates(hashes["train"], hashes["val"], int(recipe.data["duplicate_distance"]))
     report: dict[str, Any] = {"dropped_as_duplicates_of_val": len(dropped), "pictures": Counter(), "boxes": {}}
     lists: dict[str, list[str]] = {"train": [], "val": []}
-    for split, picture, labels, repeat, _ in rows:
+    for split, folder, picture, labels, repeat, _ in rows:
         if str(picture) in dropped and split == "train":
             continue
-        name = f"{picture.parents[1 if picture.parent.name == 'images' else 2].name}-{picture.stem}"
+        name = f"{folder}-{picture.stem}"
         image = out / "images" / split / f"{name}{picture.suffix}"
         label = out / "labels" / split / f"{name}.txt"
         for parent in (image.parent, label.parent):
