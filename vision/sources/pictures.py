@@ -10,6 +10,8 @@ from vision.sources.packets import CodecParameters, StoredPacket
 
 TICKS = 1_000_000
 """Ticks a second of the decoder's clock. A picture is told to its packet by the packet's time, exact to 1 µs."""
+STRICT_TRIES = 3
+"""A stream of which nothing was decoded and so much was refused is decoded leniently."""
 MAX_PENDING = 128
 """Packets whose picture has not come out yet; H.264 and H.265 hold back at most 16."""
 
@@ -26,7 +28,15 @@ class PictureDecoder:
     """
 
     def __init__(self, camera_id: str, codec: CodecParameters) -> None:
-        self._camera_id = camera_id
+        self._camera_id, self._codec = camera_id, codec
+        self._strict = True
+        self._context = self._open()
+        self._pending: dict[int, StoredPacket] = {}
+        self.decoded = 0
+        self.errors = 0
+
+    def _open(self) -> av.VideoCodecContext:
+        codec = self._codec
         try:
             context = av.CodecContext.create(codec.name, "r")
         except (av.error.FFmpegError, ValueError):
@@ -37,10 +47,10 @@ class PictureDecoder:
         if codec.extradata:
             context.extradata = codec.extradata
         context.thread_count = 1
-        self._context = context
-        self._pending: dict[int, StoredPacket] = {}
-        self.decoded = 0
-        self.errors = 0
+        if self._strict:
+            # Otherwise lost packets are painted over, and a torn picture looks like something new on the ground.
+            context.options = {"err_detect": "explode"}
+        return context
 
     def skip_unreferenced(self, skip: bool) -> None:
         """Whether pictures that no other needs are passed over undecoded."""
@@ -59,7 +69,14 @@ class PictureDecoder:
             return self._frames(self._context.decode(packet))
         except (av.error.FFmpegError, ValueError):
             self.errors += 1
+            self._be_lenient_if_nothing_ever_decodes()
             return None
+
+    def _be_lenient_if_nothing_ever_decodes(self) -> None:
+        """Some cameras send side data against the standard with every picture; better those than none."""
+        if self._strict and not self.decoded and self.errors >= STRICT_TRIES:
+            self._strict = False
+            self._context = self._open()
 
     def drain(self) -> list[Frame]:
         """The pictures the decoder still holds back; it begins anew afterwards, with a keyframe."""
