@@ -30,6 +30,8 @@ BODY_SHARE = 0.25
 LIGHT_SHARE = 0.5
 GHOST_SHARE = 0.5
 RESTLESS_SHARE = 0.3
+OTHER_RULE_SHARE = 0.3
+"""Mean score at which a thing is taken for a lock or a stall: it belongs to those rules, not to this one."""
 LEAST_LOOKS = 3
 """Detector looks without a body in the place that a left thing needs: one look can miss a person, three do not."""
 LEAST_SEEN_S = 2.0
@@ -222,6 +224,8 @@ def _against(thing: StaticThing) -> bool:
         or thing.light_share > LIGHT_SHARE
         or thing.ghost_share > GHOST_SHARE
         or thing.restless > RESTLESS_SHARE
+        or thing.roles[Role.LOCK] > OTHER_RULE_SHARE * max(1, thing.looks)
+        or thing.names["stall"] > OTHER_RULE_SHARE * max(1, thing.looks)
     )
 
 
