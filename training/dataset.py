@@ -42,18 +42,26 @@ def sprites_of(recipe: Recipe, folder: Path | None, held_out: bool) -> list[Spri
 
 
 class StreetDataset(YOLODataset):
-    """Pictures and boxes of `train.txt`, each with up to `paste_max` sprites and decoys composed in.
+    """Pictures and boxes of `train.txt`, some with sprites, drawn look-alikes and crops (crops.py) composed in.
 
     Labels at or above the number of classes are unknown regions (see prepare.py).
     """
 
-    def __init__(self, recipe: Recipe, listing: Path, groups: int, sprites: list[Sprite], **kwargs: Any) -> None:
+    def __init__(
+        self,
+        recipe: Recipe,
+        listing: Path,
+        groups: int,
+        sprites: list[Sprite],
+        crops: list[Sprite] | None = None,
+        **kwargs: Any,
+    ) -> None:
         self.recipe = recipe
         self.sprites = sprites
         self.by_kind: dict[str, list[Sprite]] = {}
         for sprite in sprites:
             self.by_kind.setdefault(sprite.kind, []).append(sprite)
-        self.decoys = draw_decoys(np.random.default_rng(recipe.seed), DECOYS)
+        self.unlabelled = {"decoy": draw_decoys(np.random.default_rng(recipe.seed), DECOYS), "passer_by": crops or []}
         self.rng = np.random.default_rng(recipe.seed)
         names = {**recipe.names, **{len(recipe.classes) + k: f"unknown-{k}" for k in range(groups)}}
         settings = {**DEFAULT_CFG_DICT, **recipe.train["augment"], "deterministic": False}
@@ -83,7 +91,7 @@ class StreetDataset(YOLODataset):
         kinds, weights = list(options.kinds), np.array(list(options.kinds.values()), float)
         for _ in range(int(self.rng.integers(1, options.most + 1))):
             kind = str(self.rng.choice(kinds, p=weights / weights.sum()))
-            pool = self.decoys if kind == "decoy" else self.by_kind.get(kind, [])
+            pool = self.unlabelled.get(kind) or self.by_kind.get(kind, [])
             if not pool:
                 continue
             done = paste(self.rng, image, ground, pool[int(self.rng.integers(len(pool)))], taken)
@@ -91,7 +99,7 @@ class StreetDataset(YOLODataset):
                 continue
             image, box = done
             taken.append(box)
-            if kind != "decoy":
+            if kind not in self.unlabelled:
                 added.append(box)
                 classes.append(self.recipe.id_of(kind))
         label["img"] = image

@@ -22,7 +22,7 @@ from torch import nn
 from ultralytics.nn.tasks import DetectionModel
 
 from training.recipe import DEFAULT_RECIPE, Recipe, load_recipe
-from training.surgery import load_teacher, street_model
+from training.surgery import blend, load_teacher, street_model
 
 DEFAULT_MIN_SCORE = 0.35
 UNTRAINED_MIN_SCORE = 0.5
@@ -163,11 +163,17 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("models/street-n"))
     parser.add_argument("--min-scores", type=Path, help="JSON: class name → min_score, as evaluate.py writes it")
     parser.add_argument("--surgery-only", action="store_true", help="cut the teacher's head and export it untrained")
+    parser.add_argument("--blend", type=float, default=0.0, help="share of the teacher's weights mixed in again, 0..1")
+    parser.add_argument("--teacher", type=Path, help="needed with --blend")
     args = parser.parse_args()
     recipe = load_recipe(args.recipe)
     model = load_teacher(args.checkpoint)
     if args.surgery_only:
         model = street_model(model, recipe)
+    if args.blend:
+        if args.teacher is None:
+            parser.error("--blend needs --teacher")
+        model = blend(model, street_model(load_teacher(args.teacher), recipe), args.blend, recipe)
     args.out.mkdir(parents=True, exist_ok=True)
     export_onnx(model, recipe, args.out / f"{recipe.name}.onnx")
     export_pt(model, recipe, args.out / f"{recipe.name}.pt")

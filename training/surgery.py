@@ -81,3 +81,24 @@ def teacher_columns(teacher_names: dict[int, str], recipe: Recipe) -> list[tuple
     """For each class of ours that the teacher knows: our id and the teacher's ids whose largest score teaches it."""
     index = {name: number for number, name in teacher_names.items()}
     return [(one.id, [index[name] for name in one.teachers]) for one in recipe.classes if one.teachers]
+
+
+def blend(trained: DetectionModel, start: DetectionModel, share: float, recipe: Recipe) -> DetectionModel:
+    """The trained weights, moved by `share` (0..1) back towards those they started from; new classes' rows stay.
+
+    Between two networks with one origin the way is smooth; a little of the old weights often brings back more of what
+    was known than it costs of what was learned (Wortsman et al., Robust fine-tuning of zero-shot models, 2022).
+    """
+    model = copy.deepcopy(trained)
+    old = start.state_dict()
+    new_ids = [one.id for one in recipe.classes if not one.teachers]
+    kept = {}
+    for name, value in model.state_dict().items():
+        if not value.dtype.is_floating_point:
+            kept[name] = value
+            continue
+        kept[name] = torch.lerp(value, old[name], share)
+        if "cv3" in name and value.shape[0] == len(recipe.classes):
+            kept[name][new_ids] = value[new_ids]
+    model.load_state_dict(kept)
+    return model

@@ -30,6 +30,7 @@ from torch.utils.data import DataLoader
 from ultralytics.nn.tasks import DetectionModel
 from ultralytics.utils import DEFAULT_CFG_DICT, IterableSimpleNamespace
 
+from training.crops import load_crops
 from training.dataset import StreetDataset, sprites_of
 from training.loss import FrozenTeacher, StreetLoss
 from training.recipe import DEFAULT_RECIPE, Recipe, load_recipe
@@ -134,7 +135,12 @@ def resume(recipe: Recipe, teacher: DetectionModel, path: Path) -> Run:
 
 def _loader(recipe: Recipe, args: argparse.Namespace, groups: int) -> DataLoader:
     dataset = StreetDataset(
-        recipe, args.data / "train.txt", groups, sprites_of(recipe, args.sprites, held_out=False), cache="ram"
+        recipe,
+        args.data / "train.txt",
+        groups,
+        sprites_of(recipe, args.sprites, held_out=False),
+        load_crops(args.data / "crops"),
+        cache="ram",
     )
 
     def seed_worker(_worker: int) -> None:

@@ -13,7 +13,7 @@ from ultralytics.nn.tasks import DetectionModel  # noqa: E402
 
 from training.loss import FrozenTeacher  # noqa: E402
 from training.recipe import RecipeError, StreetClass, load_recipe  # noqa: E402
-from training.surgery import class_rows, street_model  # noqa: E402
+from training.surgery import blend, class_rows, street_model  # noqa: E402
 from training.train import freeze_statistics, learning_rate_share, open_curves, trainable  # noqa: E402
 
 COCO = {0: "person", 2: "car", 3: "motorcycle", 26: "handbag", 28: "suitcase"}
@@ -100,3 +100,17 @@ def test_a_resumed_run_writes_each_step_of_its_curves_once(tmp_path: Path) -> No
     with open_curves(path, 20) as curves:
         curves.write("40,0.2,19,1.0,2,2,2\n")
     assert [row.split(",")[0] for row in path.read_text("utf-8").splitlines()] == ["step", "20", "40"]
+
+
+def test_blending_moves_known_classes_back_and_leaves_new_rows(teacher: DetectionModel) -> None:
+    recipe = load_recipe()
+    start = street_model(teacher, recipe)
+    trained = street_model(teacher, recipe)
+    with torch.no_grad():
+        for parameter in trained.parameters():
+            parameter += 1
+    mixed = blend(trained, start, 0.25, recipe).model[-1].cv3[0][-1].bias
+    old, new = start.model[-1].cv3[0][-1].bias, trained.model[-1].cv3[0][-1].bias
+    person, lock = recipe.id_of("person"), recipe.id_of("ground_lock")
+    assert mixed[person] == pytest.approx(0.75 * new[person].item() + 0.25 * old[person].item(), abs=1e-4)
+    assert mixed[lock] == new[lock]
