@@ -1,0 +1,45 @@
+"""Which MQTT version to speak."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import structlog
+
+from vision.publish.connection import Protocol
+
+log = structlog.get_logger(__name__)
+
+MAX_DROPS = 2
+"""Connections dropped at CONNECT before the other version is tried: some old brokers hang up on what they don't know."""
+
+
+class ProtocolChoice:
+    """Begins with 5, goes to 3.1.1 when the broker does not speak 5, and stays with what worked."""
+
+    def __init__(self, wish: Literal["auto", "5", "3.1.1"]) -> None:
+        self._free = wish == "auto"
+        self.current: Protocol = "3.1.1" if wish == "3.1.1" else "5"
+        self._works = False
+        self._drops = 0
+
+    def succeeded(self) -> None:
+        """The broker accepted the present version: it stays, whatever the network does later."""
+        self._works = True
+        self._drops = 0
+
+    def failed(self, kind: str) -> bool:
+        """Whether to try again at once, with the other version. `kind`: of the ConnectError."""
+        if not self._free:
+            return False
+        if kind == "dropped" and not self._works:
+            self._drops += 1
+        if kind != "protocol" and self._drops < MAX_DROPS:
+            return False
+        was_five = self.current == "5"
+        self.current = "3.1.1" if was_five else "5"
+        self._works = False
+        self._drops = 0
+        log.info("mqtt_protocol_changed", to=self.current)
+        # Back from 3.1.1 means that neither version was taken: no hurry then.
+        return was_five
