@@ -199,8 +199,10 @@ class AdaptiveDecoder:
         for frame in frames:
             if self._clear_from is not None and frame.time < self._clear_from:
                 self.dropped["after_reconnect"] += 1
-            elif frame.time <= self._handed:
+            elif frame.time < self._handed:
                 self.dropped["late"] += 1
+            elif frame.time == self._handed:
+                continue  # caught up with a keyframe that had been handed out already
             elif self._pace.take(frame.time):
                 self._handed = frame.time
                 taken.append(frame)

@@ -17,9 +17,8 @@ class GopMeter:
     """Measures one stream, packet by packet, in media time."""
 
     def __init__(self) -> None:
-        self._gaps: deque[tuple[float, int]] = deque(maxlen=GAPS)  # seconds, packets
+        self._gaps: tuple[float, ...] = ()  # never changed in place: the status is read from another thread
         self._key_time: float | None = None
-        self._since_key = 0
         self._recent: deque[tuple[float, int]] = deque()
         self._recent_bytes = 0
         self._latest = 0.0
@@ -28,9 +27,8 @@ class GopMeter:
         """Count the next packet, in decoding order."""
         if packet.keyframe:
             if self._key_time is not None and packet.time > self._key_time:
-                self._gaps.append((packet.time - self._key_time, self._since_key))
-            self._key_time, self._since_key = packet.time, 0
-        self._since_key += 1
+                self._gaps = (*self._gaps, packet.time - self._key_time)[-GAPS:]
+            self._key_time = packet.time
         self._latest = max(self._latest, packet.time)
         self._recent.append((packet.time, len(packet.data)))
         self._recent_bytes += len(packet.data)
@@ -40,12 +38,12 @@ class GopMeter:
     @property
     def gop_s(self) -> float | None:
         """Median distance of keyframes, s; None until two have come."""
-        return median(gap for gap, _ in self._gaps) if self._gaps else None
+        return median(self._gaps) if self._gaps else None
 
     @property
     def gop_max_s(self) -> float | None:
         """Longest of the last distances, s."""
-        return max(gap for gap, _ in self._gaps) if self._gaps else None
+        return max(self._gaps) if self._gaps else None
 
     @property
     def open_s(self) -> float:
