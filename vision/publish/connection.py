@@ -7,10 +7,11 @@ import json
 import queue
 import socket
 import ssl
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
@@ -29,6 +30,7 @@ MAX_IN_FLIGHT = 20
 """Mosquitto's own default (max_inflight_messages), and paho's."""
 CONNECT_TIMEOUT_S = 5.0
 CONNACK_TIMEOUT_S = 10.0
+GOODBYE_S = 1.0
 SESSION_EXPIRY_S = 24 * 3600
 """How long the broker keeps answers for a worker that is away."""
 _HEADER_BYTES = 32
@@ -102,6 +104,7 @@ class Connection:
         self._report = report
         self._on_message = on_message
         self._connack: queue.SimpleQueue[tuple[ReasonCode | None, Properties | None]] = queue.SimpleQueue()
+        self._ended = threading.Event()
         self._client = self._new_client(resolve)
 
     def _new_client(self, resolve: Callable[[str], Path]) -> paho.Client:
@@ -184,11 +187,13 @@ class Connection:
     def disconnect(self) -> None:
         """Say goodbye: the broker forgets the last will."""
         self._client.disconnect()
+        # paho's thread writes the DISCONNECT; ending the socket before that would set the last will off.
+        self._ended.wait(GOODBYE_S)
         self.close()
 
     def close(self) -> None:
         """End the connection and paho's thread."""
-        open_socket = self._client.socket()
+        open_socket = cast(socket.socket | None, self._client.socket())
         if open_socket is not None:
             # paho's thread waits for the broker as long as messages are unanswered; an ended socket wakes it.
             with contextlib.suppress(OSError):
@@ -208,6 +213,7 @@ class Connection:
         self._connack.put((reason, properties))
 
     def _disconnected(self, _client: Any, _data: Any, _flags: Any, reason: ReasonCode, _properties: Any) -> None:
+        self._ended.set()
         self._connack.put((None, None))
         self._report(self, Lost(str(reason)))
 
@@ -218,7 +224,7 @@ class Connection:
         self.answers_refused = next((str(reason) for reason in reasons if reason.is_failure), None)
 
     def _received(self, _client: Any, _data: Any, message: paho.MQTTMessage) -> None:
-        self._on_message(message.topic, message.payload, message.retain)
+        self._on_message(message.topic, bytes(message.payload), message.retain)
 
 
 def _refusal(reason: ReasonCode | None) -> ConnectError:

@@ -122,6 +122,8 @@ class Delivery:
             if sent.event_id is not None:
                 self.counts.acknowledged += 1
                 self._outbox.acknowledge(sent.event_id)
+            else:
+                self._forget_cleared(sent.topic)
             return
         self.trouble = f"refused by the broker: {puback.failure} on {sent.topic}"
         if sent.event_id is not None:
@@ -149,10 +151,12 @@ class Delivery:
             if topic is None:
                 return None
             del self._fresh[topic]
-            payload = self._statuses[topic]
-            if not payload:
+            return topic, self._statuses[topic]
+
+    def _forget_cleared(self, topic: str) -> None:
+        with self._lock:
+            if self._statuses.get(topic) == b"" and topic not in self._fresh:
                 del self._statuses[topic]
-            return topic, payload
 
     def _send(self, topic: str, payload: bytes, *, retain: bool) -> int:
         """How many messages that put in flight."""

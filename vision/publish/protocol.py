@@ -11,7 +11,8 @@ from vision.publish.connection import Protocol
 log = structlog.get_logger(__name__)
 
 MAX_DROPS = 2
-"""Connections dropped at CONNECT before the other version is tried: some old brokers hang up on what they don't know."""
+"""Connections dropped at CONNECT before the other version is tried:
+some old brokers hang up on a version they do not know."""
 
 
 class ProtocolChoice:
