@@ -14,7 +14,8 @@ class SourceError(Exception):
 
     Attributes:
         camera_id: whose source it is.
-        permanent: whether trying again without a change is of no use (a wrong password, a missing file).
+        permanent: whether trying again without a change is of no use (a wrong password: trying often locks the
+            account in many cameras; a missing file).
     """
 
     def __init__(self, camera_id: str, source: str, what: str, remedy: str, *, permanent: bool = False) -> None:

@@ -14,6 +14,7 @@ import av.error
 from vision.config import Camera
 from vision.sources.errors import SourceError, check_file, file_error, stream_error
 from vision.sources.packets import CodecParameters, StoredPacket
+from vision.sources.slices import RawPacket, joined
 from vision.sources.timestamps import Timeline
 
 PICTURE_FORMATS = ("tty", "image2")
@@ -68,9 +69,9 @@ class PacketStream:
             SourceError: the stream ended, broke off or was silent for `stall_timeout`; a file is damaged.
         """
         try:
-            for packet in self._container.demux(self._video):
-                if packet.size:
-                    yield self._stored(packet)
+            for packet in self._raw() if self._is_file else joined(self._raw()):
+                time, media_s = self._timeline.stamp(packet.pts, packet.dts, packet.duration)
+                yield StoredPacket(packet.data, packet.pts, packet.dts, packet.duration, time, packet.keyframe, media_s)
         except (av.error.FFmpegError, OSError) as error:
             raise self._read_error(error) from None
         if not self._is_file:
@@ -135,11 +136,10 @@ class PacketStream:
             context.codec.canonical_name, context.width, context.height, extradata, self._video.time_base
         )
 
-    def _stored(self, packet: av.Packet) -> StoredPacket:
-        time, media_s = self._timeline.stamp(packet.pts, packet.dts, packet.duration)
-        return StoredPacket(
-            bytes(packet), packet.pts, packet.dts, packet.duration, time, bool(packet.is_keyframe), media_s
-        )
+    def _raw(self) -> Iterator[RawPacket]:
+        for packet in self._container.demux(self._video):
+            if packet.size:
+                yield RawPacket(bytes(packet), packet.pts, packet.dts, packet.duration, bool(packet.is_keyframe))
 
     def _read_error(self, error: Exception) -> SourceError:
         if not self._is_file:

@@ -19,6 +19,9 @@ LIVE_JUMP_S = 10.0
 """A live stream that jumps by more, while the wall clock did not, has had its clock set."""
 DRIFT_S = 2.0
 """Live media time further than this from the wall clock is brought back to it."""
+EARLY_S = 0.1
+"""No picture can be received before it was taken: media time ahead of the wall clock by more is held back. It happens
+after each connect, because the first packets wait until libav has made out the stream."""
 STEP_S = 0.04
 """Distance of two pictures while the stream has not shown its own: 25 a second."""
 LEAST_STEP_S = 0.001
@@ -113,10 +116,11 @@ class Timeline:
             self.anomalies["drift"] += 1
             self._ahead = False
             return self._rebase(raw, wall)
-        if media - wall > DRIFT_S:
-            # Time cannot be turned back (a burst after the connect, a wall clock set back): run at half pace.
-            self.anomalies["drift"] += not self._ahead
-            self._ahead = True
+        if media - wall > EARLY_S:
+            # Time cannot be turned back, so it runs at half pace until the wall clock has come up.
+            far = media - wall > DRIFT_S
+            self.anomalies["drift"] += far and not self._ahead
+            self._ahead = far
             self._shift -= max(0.0, step) / 2
             return raw + self._shift
         self._ahead = False
