@@ -51,6 +51,7 @@ class Perception:
     ) -> None:
         self._camera, self._local, self._input_size, self._ring = camera, local, input_size, ring
         self._scene = Scene(camera.id, tuple(mask.array for mask in camera.masks))
+        self._state: SceneState | None = None
         self._zones: dict[str, tuple[Zone, list[Rule]]] = {}
         self._looked_up: set[int] = set()
         self._clips: dict[str, ClipPackets] = {}
@@ -75,6 +76,16 @@ class Perception:
                     rule.load(old.save())
             zones[zone.id] = (zone, rules)
         self._zones = zones
+
+    @property
+    def camera(self) -> Camera:
+        """The configuration in force."""
+        return self._camera
+
+    @property
+    def state(self) -> SceneState | None:
+        """The scene at the last frame."""
+        return self._state
 
     @property
     def attention(self) -> Attention:
@@ -103,7 +114,7 @@ class Perception:
 
     def take(self, frame: Frame, detections: Detections | None) -> list[Incident]:
         """Bring the scene up to date and ask every rule; incidents to be reported now."""
-        state = self._scene.update(frame, detections)
+        state = self._state = self._scene.update(frame, detections)
         self._keep_acts(state)
         incidents: list[Incident] = []
         for rule in self._rules():
@@ -160,9 +171,13 @@ class Perception:
         return whole(min(frames, key=lambda f: abs(f.time - thing.appeared)), "act") if frames else None
 
     def _keep_clip(self, incident: Incident) -> None:
+        """The packets around the beginning; where those are gone (a stall of half an hour), the ones up to now."""
         if self._ring is None:
             return
-        clip = self._ring.window(incident.started - self._camera.decode.pre_roll, incident.detected)
+        pre_roll = self._camera.decode.pre_roll
+        clip = self._ring.window(incident.started - pre_roll, incident.started + AFTER_ACT_S)
+        if clip is None or clip.packets[-1].time < incident.started:
+            clip = self._ring.window(incident.detected - pre_roll, incident.detected)
         if clip is not None:
             self._clips[incident.incident_id] = clip
 

@@ -1,7 +1,7 @@
 """Clips as RTSP cameras: looped, in real time, without re-encoding, by GStreamer's RTSP server in a process of its own.
 
-    with RtspCameras({"gate": Path("gate.mp4")}) as cameras:
-        av.open(cameras.url("gate"))
+>>> with RtspCameras({"gate": Path("gate.mp4")}) as cameras:  # doctest: +SKIP
+...     av.open(cameras.url("gate"))
 """
 
 from __future__ import annotations
@@ -100,6 +100,11 @@ class RtspCameras:
     def port(self) -> int:
         """Where the server listens; the same after `stop` and `start`."""
         return self._port
+
+    @property
+    def process_id(self) -> int | None:
+        """Of the server; None while it is stopped."""
+        return None if self._process is None else self._process.pid
 
     def url(self, name: str, credentials: bool = True) -> str:
         """The camera's address, with user and password if it demands them."""

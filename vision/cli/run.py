@@ -1,0 +1,74 @@
+"""`vision run`: the worker, until SIGTERM or Ctrl-C."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from contextlib import ExitStack
+
+import structlog
+
+from vision.cli.detector import load_site_detector
+from vision.cli.options import ConfigOption, read_site
+from vision.cli.reporting_errors import INPUT_WRONG, RUN_FAILED, fail, reported
+from vision.config import Site
+from vision.publish import OutboxError, PublisherSettingsError
+from vision.runtime.health import HealthEndpointError, HealthServer
+from vision.runtime.logs import LogStyle, configure_logging
+from vision.runtime.metrics import metrics_registry
+from vision.runtime.worker import Worker
+from vision.sources import POLICIES
+
+log = structlog.get_logger(__name__)
+
+
+def command(config: ConfigOption) -> None:
+    """运行 Run the worker: cameras in, case events over MQTT out, until it is stopped."""
+    with reported():
+        site = read_site(config)
+        configure_logging(site.runtime.log_level, LogStyle(site.runtime.log_style))
+        stop = threading.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: stop.set())
+        with ExitStack() as stack:
+            worker = start_worker(site, stack)
+            watcher = worker.watcher(config)
+            watcher.start()
+            stack.callback(watcher.stop)
+            stop.wait()
+
+
+def start_worker(site: Site, stack: ExitStack) -> Worker:
+    """A running worker with its health endpoint; the stack stops both."""
+    _warn_of_missing_files(site)
+    detector = load_site_detector(site)
+    try:
+        worker = Worker(site, detector)
+    except PublisherSettingsError as error:
+        fail("配置有误 Configuration error", f"mqtt: {error}", INPUT_WRONG)
+        raise
+    except (OSError, OutboxError) as error:
+        folder = site.resolve(site.storage.dir)
+        fail("无法存储 Storage cannot be used", f"{folder}: {error}; check that it can be written", RUN_FAILED)
+        raise
+    host, _, port = site.runtime.listen.rpartition(":")
+    if site.runtime.listen:
+        registry = metrics_registry(lambda: [worker.snapshot()], POLICIES)
+        try:
+            server = HealthServer(
+                worker.live_parts, worker.ready_parts, registry, host=host.strip("[]"), port=int(port)
+            )
+            stack.enter_context(server)
+        except HealthEndpointError as error:
+            fail("健康端口不可用 Health endpoint cannot be opened", str(error), RUN_FAILED)
+    worker.start()
+    stack.callback(worker.stop)
+    return worker
+
+
+def _warn_of_missing_files(site: Site) -> None:
+    """A camera whose file is missing is said at once; then it is retried like a camera that is away."""
+    for camera in site.cameras:
+        for source in (camera.source, camera.substream):
+            if source and "://" not in source and not site.resolve(source).exists():
+                log.warning("camera_file_missing", camera=camera.id, file=str(site.resolve(source)))

@@ -1,0 +1,123 @@
+"""A video file through the very same pipeline, with the file's own clock: as fast as it goes, the same every time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+
+from vision.cases import CaseBook, CaseEvent, replay_line
+from vision.config import Camera, Site
+from vision.detect import BatchingDetector, Detections, Look, prepare_look
+from vision.rules import Incident, IncidentKind
+from vision.runtime.identity import book_settings, local_time
+from vision.runtime.perception import Perception
+from vision.runtime.reporting import attach_evidence, evidence_store
+from vision.sources import FileReplay, Frame, SourceStatus
+
+NOON = datetime(2026, 1, 1, 12, 0)
+"""When a replay begins unless told: a Thursday noon, local time, so that schedules for the day hold; never the file's
+date, which changes when it is copied."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReplayedEvent:
+    """An event and when it happened, in seconds from the start of the video."""
+
+    event: CaseEvent
+    started_s: float
+    detected_s: float
+    cleared_s: float | None
+
+    def line(self) -> str:
+        """One line of JSON."""
+        return replay_line(self.event, self.started_s, self.detected_s, self.cleared_s)
+
+
+@dataclass(slots=True)
+class ReplayResult:
+    """What a replay cost: counts of pictures, and of looks by the detector."""
+
+    events: list[ReplayedEvent] = field(default_factory=list)
+    frames: int = 0
+    looks: int = 0
+    media_s: float = 0.0
+    source: SourceStatus | None = None
+
+
+Watch = Callable[[Frame, Detections | None, list[Incident], Perception], None]
+"""Called after each frame, e.g. to draw it."""
+
+
+def replay(
+    path: Path,
+    camera: Camera,
+    site: Site,
+    detector: BatchingDetector,
+    *,
+    evidence: Path | None = None,
+    start: float | None = None,
+    watch: Watch | None = None,
+    progress: Callable[[float], None] | None = None,
+) -> ReplayResult:
+    """Replay one file as a camera.
+
+    Args:
+        path: the video.
+        camera: the camera it stands for: zones, rules, decode settings.
+        evidence: folder for stills and clips; none are kept unless given.
+        start: UNIX time of the first picture; noon of 2026-01-01 at the site unless given.
+        watch: called after each frame.
+        progress: called with the media time reached, seconds.
+
+    Raises:
+        SourceError: the file cannot be read.
+    """
+    begin = NOON.replace(tzinfo=site.site.zone).timestamp() if start is None else start
+    source = FileReplay(path, camera, begin)
+    perception = Perception(camera, partial(local_time, site), detector.detector.input_size, source.ring)
+    book = CaseBook(book_settings(site, detector.detector), None)
+    result = ReplayResult()
+    store = evidence_store(site, evidence) if evidence is not None else None
+    for frame in source:
+        result.frames += 1
+        result.media_s = frame.media_s
+        look = perception.look(frame)
+        detections = _detect(detector, look) if look is not None else None
+        result.looks += look is not None
+        incidents = perception.take(frame, detections)
+        for incident in incidents:
+            event = book.handle(incident, camera)
+            if event is None:
+                continue
+            book.record(event)
+            if store is not None:
+                clip = perception.take_clip(incident.incident_id)
+                event, _ = attach_evidence(store, event, incident, camera, clip)
+            result.events.append(_event(event, incident, begin))
+        if watch is not None:
+            watch(frame, detections, incidents, perception)
+        source.attend(perception.attention)
+        if progress is not None:
+            progress(frame.media_s)
+    book.close()
+    result.source = source.status()
+    return result
+
+
+def _detect(detector: BatchingDetector, look: Look) -> Detections:
+    prepared = prepare_look(look, detector.detector.input_size)
+    return detector.detect_now(prepared.images, prepared.regions)
+
+
+def _event(event: CaseEvent, incident: Incident, begin: float) -> ReplayedEvent:
+    ended = None if incident.ended is None else incident.ended - begin
+    return ReplayedEvent(event, incident.started - begin, incident.detected - begin, ended)
+
+
+def opened(result: ReplayResult) -> Iterator[ReplayedEvent]:
+    """The cases that were opened."""
+    return (event for event in result.events if event.event.kind == IncidentKind.OPENED.value)
+

@@ -1,0 +1,96 @@
+"""Labelled scenes: a folder each with a clip, a configuration and what is to be found."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from vision.sources import Box
+
+
+class LabelError(Exception):
+    """Labels that cannot be used; the text names file and key."""
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """An event that is to be found: box in fractions, times in seconds of the clip."""
+
+    category: str
+    box: Box
+    window_s: tuple[float, float]
+    actor_out_of_view_s: float
+    hard: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Ignored:
+    """Where (None: anywhere) and when reports do not count."""
+
+    box: Box | None
+    window_s: tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """One scene."""
+
+    name: str
+    clip: Path
+    config: Path
+    dwell_s: float
+    events: tuple[Label, ...]
+    ignored: tuple[Ignored, ...]
+
+
+def find_scenes(folder: Path) -> list[Scene]:
+    """The scenes in a folder, by name.
+
+    Raises:
+        LabelError: there are none, or one of them is not whole.
+    """
+    scenes = [_scene(path.parent) for path in sorted(folder.glob("*/labels.json"))]
+    if not scenes:
+        raise LabelError(f"{folder}: no scenes; a scene is a folder with clip.*, site.yaml and labels.json")
+    return scenes
+
+
+def _scene(folder: Path) -> Scene:
+    labels = folder / "labels.json"
+    clip = next((path for path in sorted(folder.iterdir()) if path.stem == "clip"), None)
+    if clip is None or not (folder / "site.yaml").is_file():
+        raise LabelError(f"{folder}: clip.* or site.yaml is missing")
+    try:
+        plain = json.loads(labels.read_text("utf-8"))
+        return Scene(
+            folder.name,
+            clip,
+            folder / "site.yaml",
+            float(plain["dwell_s"]),
+            tuple(_label(event) for event in plain["events"]),
+            tuple(Ignored(_box(zone["bbox"]), _window(zone)) for zone in plain["ignore"]),
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise LabelError(f"{labels}: {type(error).__name__}: {error}") from None
+
+
+def _label(event: dict[str, Any]) -> Label:
+    box = _box(event["bbox"])
+    if box is None:
+        raise ValueError("an event needs its bbox")
+    hard = bool(event.get("hard"))
+    return Label(event["category"], box, _window(event), float(event["actor_out_of_view_s"]), hard)
+
+
+def _box(value: Any) -> Box | None:
+    if value is None:
+        return None
+    x1, y1, x2, y2 = (float(v) for v in value)
+    return x1, y1, x2, y2
+
+
+def _window(value: dict[str, Any]) -> tuple[float, float]:
+    start, end = value["window_s"]
+    return float(start), float(end)

@@ -1,0 +1,111 @@
+"""Events found against events labelled.
+
+A report is a hit when its category is right, it came in the label's window, and its box overlaps the labelled one (IoU of
+at least 0.2, or one's centre lies in the other: piles and stalls have no crisp box). One label takes one hit; every other
+report is a false alarm, unless an ignored region covers it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from statistics import median
+from typing import Any
+
+from vision.evaluate.replay import ReplayedEvent, ReplayResult, opened
+from vision.evaluate.scenes import Scene
+from vision.scene.geometry import iou
+from vision.sources import Box
+
+IOU_HIT = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """One scene's result. `false`: reports that hit nothing; `delays_s`: after the actor left and the dwell had passed."""
+
+    scene: str
+    labels: int
+    hits: int
+    hard_labels: int
+    hard_hits: int
+    false: tuple[dict[str, Any], ...]
+    delays_s: tuple[float, ...]
+    duration_s: float
+    looks: int
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values."""
+        return asdict(self)
+
+
+def overlaps(a: Box, b: Box) -> bool:
+    """Whether two boxes mean the same thing."""
+    return iou(a, b) >= IOU_HIT or _centre_inside(a, b) or _centre_inside(b, a)
+
+
+def score_scene(scene: Scene, result: ReplayResult) -> Scores:
+    """Score what a replay of the scene found."""
+    taken: set[int] = set()
+    false: list[dict[str, Any]] = []
+    delays: list[float] = []
+    for report in sorted(opened(result), key=lambda report: report.detected_s):
+        hit = _hit(scene, report, taken)
+        if hit is not None:
+            taken.add(hit)
+            delays.append(round(report.detected_s - scene.events[hit].actor_out_of_view_s - scene.dwell_s, 2))
+        elif not _ignored(scene, report):
+            box = list(report.event.bbox)
+            false.append({"category": report.event.category, "at_s": round(report.detected_s, 2), "bbox": box})
+    hard = {number for number, label in enumerate(scene.events) if label.hard}
+    return Scores(
+        scene=scene.name,
+        labels=len(scene.events) - len(hard),
+        hits=len(taken - hard),
+        hard_labels=len(hard),
+        hard_hits=len(taken & hard),
+        false=tuple(false),
+        delays_s=tuple(delays),
+        duration_s=result.media_s,
+        looks=result.looks,
+    )
+
+
+def totals(rows: list[Scores]) -> dict[str, Any]:
+    """Precision, recall and F1 over all scenes; hard labels are counted apart."""
+    labels, hits = sum(row.labels for row in rows), sum(row.hits for row in rows)
+    false = sum(len(row.false) for row in rows)
+    hours = sum(row.duration_s for row in rows) / 3600
+    precision = hits / (hits + false) if hits + false else 0.0
+    recall = hits / labels if labels else 0.0
+    delays = [delay for row in rows for delay in row.delays_s]
+    return {
+        "precision": round(precision, 4),
+        "recall": round(recall, 4),
+        "f1": round(2 * precision * recall / (precision + recall), 4) if precision + recall else 0.0,
+        "false": false,
+        "hours": round(hours, 3),
+        "hard": f"{sum(row.hard_hits for row in rows)}/{sum(row.hard_labels for row in rows)}",
+        "median_delay_s": round(median(delays), 2) if delays else None,
+    }
+
+
+def _hit(scene: Scene, report: ReplayedEvent, taken: set[int]) -> int | None:
+    for number, label in enumerate(scene.events):
+        in_time = label.window_s[0] <= report.detected_s <= label.window_s[1]
+        same = label.category == report.event.category and overlaps(report.event.bbox, label.box)
+        if number not in taken and in_time and same:
+            return number
+    return None
+
+
+def _ignored(scene: Scene, report: ReplayedEvent) -> bool:
+    return any(
+        zone.window_s[0] <= report.detected_s <= zone.window_s[1]
+        and (zone.box is None or overlaps(report.event.bbox, zone.box))
+        for zone in scene.ignored
+    )
+
+
+def _centre_inside(a: Box, b: Box) -> bool:
+    x, y = (a[0] + a[2]) / 2, (a[1] + a[3]) / 2
+    return b[0] <= x <= b[2] and b[1] <= y <= b[3]

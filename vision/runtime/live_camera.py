@@ -1,0 +1,159 @@
+"""One camera of a running worker: a reader thread that drains the stream and a thread that looks at what it hands out.
+
+Whatever goes wrong with one camera stays with it: errors are logged and counted, and the camera goes on with the next
+frame.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+import structlog
+
+from vision.config import Camera
+from vision.detect import BatchingDetector, Detections, DetectorError, Look, Superseded, prepare_look
+from vision.rules import Incident
+from vision.runtime.parts import PartHealth
+from vision.runtime.perception import Perception
+from vision.runtime.reporting import Reporter
+from vision.runtime.saved_state import load_state, save_state
+from vision.runtime.snapshots import CameraSnapshot, LatencyRecorder, Stage
+from vision.sources import CameraReader, Frame, SourceStatus
+
+log = structlog.get_logger(__name__)
+
+WAIT_S = 0.5
+"""How long to wait for a frame before looking whether to stop."""
+DETECT_TIMEOUT_S = 60.0
+"""The batching loop fails stuck looks itself after 30 s; this is the belt to its braces."""
+STATE_EVERY_S = 60.0
+
+
+class LiveCamera:
+    """Reads, looks, reports; `start` and `stop` once each.
+
+    Args:
+        camera: its configuration.
+        source, substream: what to read, paths resolved.
+        local: turns UTC into the site's time.
+        state_folder: where the rules' state is kept over restarts.
+    """
+
+    def __init__(
+        self,
+        camera: Camera,
+        source: str,
+        substream: str | None,
+        detector: BatchingDetector,
+        reporter: Reporter,
+        local: Callable[[datetime], datetime],
+        state_folder: Path,
+    ) -> None:
+        self.camera = camera
+        self._detector, self._reporter, self._state_folder = detector, reporter, state_folder
+        self._reader = CameraReader(camera, source, substream)
+        self._perception = Perception(camera, local, detector.detector.input_size, self._reader.ring)
+        self._perception.load(load_state(state_folder, camera.id))
+        self._reconfigured: Camera | None = None
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name=f"camera-{camera.id}", daemon=True)
+        self._stages = {stage: LatencyRecorder() for stage in (Stage.DETECT, Stage.SCENE)}
+        self._last_save = time.monotonic()
+        self.errors = 0
+        self.last_error: str | None = None
+
+    def start(self) -> None:
+        """Begin to read and look."""
+        self._reader.start()
+        self._thread.start()
+
+    def stop(self, timeout: float = 10.0) -> None:
+        """End both threads and save the rules' state; within `timeout` seconds."""
+        self._stopping.set()
+        self._reader.stop()
+        if self._thread.is_alive():
+            self._thread.join(timeout)
+        save_state(self._state_folder, self.camera.id, self._perception.save())
+
+    def configure(self, camera: Camera) -> None:
+        """Take new zones, rules, masks or place from the next frame on; the stream goes on."""
+        self._reconfigured = camera
+
+    def status(self) -> SourceStatus:
+        """How the source is doing."""
+        return self._reader.status()
+
+    def snapshot(self) -> CameraSnapshot:
+        """Numbers for the metrics."""
+        status = self._reader.status()
+        dropped = dict(status.dropped)
+        return CameraSnapshot(
+            self.camera.id,
+            status.online,
+            status.policy,
+            status.gop_s,
+            status.fps,
+            status.packets,
+            status.frames_decoded,
+            status.frames_handed_out,
+            dropped,
+            status.reconnects,
+            self._perception.open_candidates,
+            {stage: recorder.snapshot() for stage, recorder in self._stages.items()},
+        )
+
+    def health(self) -> PartHealth:
+        """Whether frames arrive; a camera that is away does not make the worker unready."""
+        status = self._reader.status()
+        reason = None if status.online or status.ended else status.last_error or "no connection yet"
+        return PartHealth(f"camera {self.camera.id}", reason is None, reason, required=False)
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            frame = self._reader.mailbox.get(WAIT_S)
+            if frame is None:
+                continue
+            try:
+                self._take(frame)
+            except Exception as error:
+                self.errors += 1
+                self.last_error = f"{type(error).__name__}: {error}"
+                log.exception("camera_frame_failed", camera=self.camera.id)
+
+    def _take(self, frame: Frame) -> None:
+        if self._reconfigured is not None:
+            self.camera, self._reconfigured = self._reconfigured, None
+            self._perception.configure(self.camera)
+        with self._stages[Stage.SCENE].measure():
+            look = self._perception.look(frame)
+        detections = self._detect(look) if look is not None else None
+        with self._stages[Stage.SCENE].measure():
+            incidents = self._perception.take(frame, detections)
+        for incident in incidents:
+            self._report(incident)
+        self._reader.attend(self._perception.attention)
+        if incidents or time.monotonic() - self._last_save > STATE_EVERY_S:
+            self._last_save = time.monotonic()
+            save_state(self._state_folder, self.camera.id, self._perception.save())
+
+    def _detect(self, look: Look) -> Detections | None:
+        prepared = prepare_look(look, self._detector.detector.input_size)
+        with self._stages[Stage.DETECT].measure():
+            try:
+                future = self._detector.submit(self.camera.id, prepared.images, prepared.regions)
+                return future.result(DETECT_TIMEOUT_S)
+            except Superseded:
+                return None
+            except (DetectorError, TimeoutError) as error:
+                self.errors += 1
+                self.last_error = str(error)
+                log.error("camera_look_failed", camera=self.camera.id, error=str(error))
+                return None
+
+    def _report(self, incident: Incident) -> None:
+        clip = self._perception.take_clip(incident.incident_id)
+        self._reporter.report(incident, self.camera, clip, time.time())

@@ -1,0 +1,96 @@
+"""From an incident to an event that cannot be lost: case book, evidence, outbox, in this order.
+
+Evidence is on disk before the row that names it; event and evidence rows are stored in one transaction before anything is
+sent. A crash before the transaction loses an event that nobody was told of, and the rule, whose state is saved after it,
+finds the incident again; a crash after it loses nothing.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+import structlog
+
+from vision.cases import CaseBook, CaseEvent, MissingEvidence
+from vision.config import Camera, Site
+from vision.evidence import EvidenceStore
+from vision.publish import EvidenceFile, Outbox, OutgoingEvent, Topics
+from vision.rules import Incident, IncidentKind
+from vision.sources import ClipPackets
+
+log = structlog.get_logger(__name__)
+
+WITH_CLIP = (IncidentKind.OPENED, IncidentKind.REINSTALLED)
+
+
+class Reporter:
+    """Takes the incidents of all cameras. Safe to call from any thread."""
+
+    def __init__(
+        self, book: CaseBook, evidence: EvidenceStore, outbox: Outbox, topics: Topics, wake: Callable[[], None]
+    ) -> None:
+        self._book, self._evidence, self._outbox, self._topics, self._wake = book, evidence, outbox, topics, wake
+        self.cases: Counter[tuple[str, str]] = Counter()
+
+    def report(self, incident: Incident, camera: Camera, clip: ClipPackets | None, now: float) -> CaseEvent | None:
+        """Make the event of an incident and put it into the outbox; None when it is nothing new.
+
+        `now`: UNIX seconds of the wall clock, when the event was made.
+        """
+        event = self._book.handle(incident, camera)
+        if event is None:
+            return None
+        event, files = attach_evidence(self._evidence, event, incident, camera, clip)
+        topic = self._topics.case(camera.id, event.category)
+        self._outbox.add(OutgoingEvent(event.event_id, event.case_id, topic, event.to_json(), now, files))
+        self._book.record(event)
+        self._wake()
+        self.cases[(event.category, event.kind)] += 1
+        log.info(
+            "case",
+            kind=event.kind,
+            category=event.category,
+            camera=camera.id,
+            zone=event.zone_id,
+            case=event.case_id,
+            confidence=event.confidence,
+            dwell_s=event.dwell_s,
+            evidence=[item.role for item in event.evidence],
+        )
+        return event
+
+
+def attach_evidence(
+    store: EvidenceStore, event: CaseEvent, incident: Incident, camera: Camera, clip: ClipPackets | None
+) -> tuple[CaseEvent, tuple[EvidenceFile, ...]]:
+    """Store the pictures and the clip of an incident; the event that names them, and the files."""
+    saved = store.save(
+        event.event_id,
+        event.case_id,
+        camera.id,
+        incident.stills,
+        clip,
+        masks=camera.masks,
+        clip_wanted=incident.kind in WITH_CLIP,
+    )
+    missing = list(saved.missing)
+    roles = {still.role for still in incident.stills}
+    if incident.kind is IncidentKind.OPENED and "before" not in roles:
+        missing.append(MissingEvidence(role="before", reason="no picture from before was kept"))
+    complete = event.model_copy(update={"evidence": saved.items, "evidence_missing": tuple(missing)})
+    return complete, tuple(EvidenceFile(file.role, Path(file.path), file.size) for file in saved.files)
+
+
+def evidence_store(site: Site, folder: Path) -> EvidenceStore:
+    """A store in `folder` with the bounds of the site's configuration."""
+    storage = site.storage
+    return EvidenceStore(
+        folder,
+        site.site.zone,
+        max_bytes=storage.max_evidence,
+        min_free=storage.min_free,
+        retention_s=storage.retention,
+        base_url=storage.evidence_url,
+    )
