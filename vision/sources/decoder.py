@@ -24,6 +24,8 @@ POLICIES = ("keyframes", "sparse", "all")
 
 QUIET_KEYFRAMES_FPS = 2.0
 """At most so many keyframes a second are decoded of a quiet scene: some streams consist of nothing else (MJPEG)."""
+TRY_AGAIN = 30
+"""After so many more keyframes one of them is tried again."""
 MAX_GOP_BYTES = 16_000_000
 """A GOP is remembered for catching up to this size; packets are shared with the ring, not copied."""
 MAX_GOP_PACKETS = 3000
@@ -135,6 +137,8 @@ class AdaptiveDecoder:
             self._pace.fps = settings.active_fps
             return settings.policy
         gop = meter.gop_s
+        if self._barren >= BARREN and packet.keyframe:
+            self._barren = self._barren + 1 if self._barren < BARREN + TRY_AGAIN else BARREN - 1
         far = max(gop or 0.0, meter.open_s) > settings.max_keyframe_gap
         if gop is None or far or self._barren >= BARREN:
             self._pace.fps = settings.active_fps if active else settings.quiet_fps
