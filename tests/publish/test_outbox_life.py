@@ -48,6 +48,7 @@ class OutboxLife(RuleBasedStateMachine):
         self.added[case].append(name)
         self.files.add(file.path)
         self.outbox.add(OutgoingEvent(name, case, "t", json.dumps(content).encode(), self.now, (file,)))
+        assert self.outbox.stats().bytes <= MAX_BYTES or not self.files
 
     @rule(limit=st.integers(1, 3), taken=st.integers(0, 3))
     def send(self, limit: int, taken: int) -> None:
@@ -85,7 +86,6 @@ class OutboxLife(RuleBasedStateMachine):
         stats = self.outbox.stats()
         assert stats.depth == waiting
         assert self.outbox.waiting_files() == self.files
-        assert stats.bytes <= MAX_BYTES or not self.files
 
     def teardown(self) -> None:
         if not hasattr(self, "outbox"):
@@ -99,4 +99,4 @@ class OutboxLife(RuleBasedStateMachine):
 
 
 TestOutboxLife = OutboxLife.TestCase
-TestOutboxLife.settings = settings(max_examples=40, stateful_step_count=30, deadline=None)
+TestOutboxLife.settings = settings(max_examples=25, stateful_step_count=20, deadline=None)

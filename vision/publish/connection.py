@@ -25,11 +25,11 @@ from vision.publish.credentials import PublisherSettingsError, password_of, tls_
 from vision.publish.topics import Topics
 
 Protocol = Literal["5", "3.1.1"]
+Failure = Literal["network", "refused", "protocol", "dropped", "silent", "settings"]
 
 MAX_IN_FLIGHT = 20
 """Mosquitto's own default (max_inflight_messages), and paho's."""
 CONNECT_TIMEOUT_S = 5.0
-CONNACK_TIMEOUT_S = 10.0
 GOODBYE_S = 1.0
 SESSION_EXPIRY_S = 24 * 3600
 """How long the broker keeps answers for a worker that is away."""
@@ -43,7 +43,7 @@ _BAD_PROTOCOL = {0x84}
 class ConnectError(Exception):
     """No connection came about. `kind` says what to do about it."""
 
-    def __init__(self, reason: str, kind: Literal["network", "refused", "protocol", "dropped", "settings"]) -> None:
+    def __init__(self, reason: str, kind: Failure) -> None:
         super().__init__(reason)
         self.reason = reason
         self.kind = kind
@@ -134,8 +134,8 @@ class Connection:
         client.on_message = self._received
         return client
 
-    def open(self) -> None:
-        """Connect, and subscribe to the answers. Blocks up to CONNECT_TIMEOUT_S + CONNACK_TIMEOUT_S.
+    def open(self, connack_timeout: float) -> None:
+        """Connect, and subscribe to the answers. Blocks up to CONNECT_TIMEOUT_S + `connack_timeout` seconds.
 
         Raises:
             ConnectError: the broker is not there, refuses, or falls silent.
@@ -154,9 +154,10 @@ class Connection:
             raise ConnectError(f"unreachable: {getattr(error, 'strerror', None) or error}", "network") from None
         self._client.loop_start()
         try:
-            reason, properties = self._connack.get(timeout=CONNACK_TIMEOUT_S)
+            reason, properties = self._connack.get(timeout=connack_timeout)
         except queue.Empty:
-            reason, properties = None, None
+            self.close()
+            raise ConnectError(f"the broker did not answer within {connack_timeout:.0f} s", "silent") from None
         if reason is None or reason.is_failure:
             self.close()
             raise _refusal(reason)

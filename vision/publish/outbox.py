@@ -20,6 +20,7 @@ import time
 from collections.abc import Callable, Collection
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -276,13 +277,17 @@ class Outbox:
             log.warning("event_put_off", event_id=event_id, reason=reason, attempts=attempts, wait_s=round(wait, 1))
 
     def _make_room(self) -> None:
+        files: list[EvidenceFile] = []
         with self._lock:
             try:
-                excess = self._run(stored_bytes) - self._max_bytes
-                files = self._run(lambda database: shed_evidence(database, excess)) if excess > 0 else []
+                # More than once if need be: to say what is missing makes the payloads a little longer.
+                while (excess := self._run(stored_bytes) - self._max_bytes) > 0:
+                    more = self._run(partial(shed_evidence, excess=excess))
+                    if not more:
+                        break
+                    files += more
             except sqlite3.Error as error:
                 log.error("outbox_shedding_failed", error=str(error))
-                return
             self._shed += len(files)
             # A payload that was stamped but not saved speaks of files that are gone: take the saved one again.
             if files:

@@ -200,7 +200,7 @@ class Publisher:
         connection = Connection(
             self._settings, self._topics, self._protocol.current, self._resolve, self._report, self._message
         )
-        connection.open()
+        connection.open(self._protocol.connack_timeout)
         self._protocol.succeeded()
         self._connects += 1
         self._error = None
