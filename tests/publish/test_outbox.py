@@ -15,7 +15,6 @@ from structlog.testing import capture_logs
 
 import vision.publish.outbox as outbox_module
 from vision.publish import EvidenceFile, Outbox, OutboxError, OutgoingEvent
-from vision.publish.overflow import MAX_EVENTS
 
 MakeEvent = Callable[..., OutgoingEvent]
 
@@ -237,13 +236,14 @@ def test_memory_for_a_full_disk_is_bounded(
         raise sqlite3.OperationalError("database or disk is full")
 
     outbox = open_outbox()
+    monkeypatch.setattr("vision.publish.overflow.MAX_EVENTS", 20)
     monkeypatch.setattr(outbox_module, "insert", refuse)
-    for n in range(MAX_EVENTS):
+    for n in range(20):
         outbox.add(event(f"e{n}", f"c{n}"))
     with pytest.raises(OutboxError, match=r"outbox\.db takes nothing .*free space"):
         outbox.add(event("one too many"))
     monkeypatch.undo()
-    assert len(outbox.due(MAX_EVENTS + 1)) == MAX_EVENTS
+    assert len(outbox.due(21)) == 20
     assert outbox.stats().overflow == 0
 
 

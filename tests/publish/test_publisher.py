@@ -1,0 +1,393 @@
+"""The publisher against a real Mosquitto: what arrives, once, in order, whatever happens on the way."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from structlog.testing import capture_logs
+
+import vision.publish.publisher as publisher_module
+from tests.conftest import CommandCentre, Mosquitto, wait_until
+from vision.publish import IncomingAnswer, Outbox, OutgoingEvent, Publisher, PublisherSettingsError, Topics
+
+pytestmark = pytest.mark.network
+
+MakeEvent = Callable[..., OutgoingEvent]
+StartPublisher = Callable[..., Publisher]
+StartBroker = Callable[..., Mosquitto]
+Connect = Callable[..., CommandCentre]
+
+
+@pytest.fixture(autouse=True)
+def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(publisher_module, "LONGEST_RECONNECT_S", 0.5)
+
+
+def event_ids(centre: CommandCentre) -> list[str]:
+    return [json.loads(one.payload)["event_id"] for one in centre.heard("vision/bajiao/cases/")]
+
+
+def empty(outbox: Outbox) -> Callable[[], bool]:
+    return lambda: outbox.stats().depth == 0
+
+
+def child(code: str, *arguments: object) -> subprocess.Popen[str]:
+    """A Python process of its own, with the outbox and publisher at hand."""
+    start = (
+        "import os, signal, sys, time\nfrom pathlib import Path\nfrom vision.config import MqttSettings\n"
+        "from vision.publish import *\n"
+        "outbox = Outbox(Path(sys.argv[1]), max_bytes=10**9)\ntopics = Topics('bajiao', 'w-1')\n"
+        "publisher = Publisher(MqttSettings(url=sys.argv[2]), outbox, topics)\n"
+    )
+    root = Path(__file__).parents[2]
+    command = [sys.executable, "-c", start + code, *map(str, arguments)]
+    return subprocess.Popen(
+        command, cwd=root, env={**os.environ, "PYTHONPATH": str(root)}, stdout=subprocess.PIPE, text=True
+    )
+
+
+def test_event_arrives_once_on_its_topic_and_leaves_the_outbox(
+    mosquitto: Mosquitto, centre_at: Connect, publisher_to: StartPublisher, outbox: Outbox, event: MakeEvent
+) -> None:
+    centre = centre_at(mosquitto.port)
+    publisher = publisher_to(mosquitto.url)
+    outbox.add(event("e1"))
+    publisher.wake()
+    assert wait_until(lambda: outbox.stats().depth == 0 and centre.heard())
+    (heard,) = centre.heard()
+    assert (heard.topic, heard.qos, heard.retained) == ("vision/bajiao/cases/bj-001/illegal_dumping", 1, False)
+    content = json.loads(heard.payload)
+    assert content["published_at"] is not None
+    assert {**content, "published_at": None} == json.loads(event("e1").payload)
+    status = publisher.status()
+    assert (status.connected, status.protocol, status.error, status.in_flight) == (True, "5", None, 0)
+    assert (status.sent, status.acknowledged) == (1, 1)
+
+
+def test_broker_that_comes_later_gets_everything_in_order(
+    mosquitto_with: StartBroker, centre_at: Connect, publisher_to: StartPublisher, outbox: Outbox, event: MakeEvent
+) -> None:
+    broker = mosquitto_with(durable=True)
+    broker.start()
+    centre = centre_at(broker.port)
+    broker.stop()
+    publisher = publisher_to(broker.url)
+    for n in range(60):
+        outbox.add(event(f"e{n:02}", f"c{n % 4}"))
+    publisher.wake()
+    assert wait_until(lambda: "unreachable" in (publisher.status().error or ""))
+    assert outbox.stats().depth == 60
+    broker.start()
+    assert wait_until(empty(outbox))
+    assert wait_until(lambda: len(centre.heard()) == 60)
+    arrived = event_ids(centre)
+    for case in range(4):
+        of_case = [name for name in arrived if int(name[1:]) % 4 == case]
+        assert of_case == [f"e{n:02}" for n in range(60) if n % 4 == case]
+
+
+def test_broker_killed_in_the_middle_loses_nothing_that_it_had_not_acknowledged(
+    mosquitto_with: StartBroker,
+    centre_at: Connect,
+    publisher_to: StartPublisher,
+    outbox: Outbox,
+    event: MakeEvent,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    broker = mosquitto_with(durable=True)
+    broker.start()
+    centre = centre_at(broker.port)
+    acknowledged: list[str] = []
+    acknowledge = outbox.acknowledge
+    monkeypatch.setattr(outbox, "acknowledge", lambda name: (acknowledged.append(name), acknowledge(name)))
+    for n in range(300):
+        outbox.add(event(f"e{n:03}", f"c{n % 30}"))
+    publisher = publisher_to(broker.url)
+    assert wait_until(lambda: len(acknowledged) >= 40)
+    broker.kill()
+    assert wait_until(lambda: not publisher.status().connected)
+    before = set(acknowledged)
+    assert outbox.stats().depth == 300 - len(before) > 0
+    broker.start()
+    assert wait_until(empty(outbox), 40)
+    rest = {f"e{n:03}" for n in range(300)} - before
+    assert wait_until(lambda: rest <= set(event_ids(centre)))
+    first_time = list(dict.fromkeys(event_ids(centre)))
+    for case in range(30):
+        of_case = [name for name in first_time if int(name[1:]) % 30 == case]
+        assert of_case == sorted(of_case)
+    assert publisher.status().connects == 2
+
+
+def test_event_of_a_worker_killed_before_the_send_arrives_after_its_restart(
+    mosquitto: Mosquitto, centre_at: Connect, publisher_to: StartPublisher, tmp_path: Path
+) -> None:
+    centre = centre_at(mosquitto.port)
+    process = child(
+        "from vision.publish.connection import Connection\n"
+        "Connection.publish = lambda *_, **__: os.kill(os.getpid(), signal.SIGKILL)\n"
+        "event = OutgoingEvent('e1', 'c1', topics.case('bj-001', 'x'), b'{\"event_id\":\"e1\"}', time.time())\n"
+        "outbox.add(event)\npublisher.start()\ntime.sleep(60)\n",
+        tmp_path / "outbox.db",
+        mosquitto.url,
+    )
+    assert process.wait(60) == -signal.SIGKILL
+    assert centre.heard("vision/bajiao/cases") == []
+    again = Outbox(tmp_path / "outbox.db", max_bytes=10**9)
+    assert again.stats().depth == 1
+    process = child("publisher.start()\ntime.sleep(60)\n", tmp_path / "outbox.db", mosquitto.url)
+    try:
+        assert wait_until(lambda: event_ids(centre) == ["e1"])
+        assert wait_until(empty(again))
+    finally:
+        process.kill()
+        process.wait()
+    assert event_ids(centre) == ["e1"]
+    again.close()
+
+
+def test_worker_killed_is_reported_lost(
+    mosquitto: Mosquitto, centre_at: Connect, topics: Topics, tmp_path: Path
+) -> None:
+    centre = centre_at(mosquitto.port)
+    code = "publisher.start()\npublisher.publish_status(topics.worker_status(), {'state': 'online'})\ntime.sleep(60)\n"
+    process = child(code, tmp_path / "other.db", mosquitto.url)
+    assert wait_until(lambda: centre.heard(topics.worker_status()))
+    process.kill()
+    process.wait()
+    assert wait_until(lambda: len(centre.heard(topics.worker_status())) == 2)
+    states = [json.loads(one.payload) for one in centre.heard(topics.worker_status())]
+    assert states == [{"state": "online"}, {"state": "offline", "reason": "lost"}]
+    late = centre_at(mosquitto.port, client_id="late")
+    assert wait_until(lambda: late.heard(topics.worker_status()))
+    assert late.heard(topics.worker_status())[0].retained
+
+
+def test_closing_flushes_says_stopped_and_sends_no_last_will(
+    mosquitto: Mosquitto, centre_at: Connect, publisher_to: StartPublisher, outbox: Outbox, event: MakeEvent,
+    topics: Topics,
+) -> None:  # fmt: skip
+    centre = centre_at(mosquitto.port)
+    publisher = publisher_to(mosquitto.url)
+    publisher.publish_status(topics.worker_status(), {"state": "online"})
+    assert wait_until(lambda: publisher.status().connected)
+    for n in range(50):
+        outbox.add(event(f"e{n}", "c"))
+    publisher.close(20)
+    assert outbox.stats().depth == 0
+    assert wait_until(lambda: len(centre.heard(topics.worker_status())) == 2)
+    assert not wait_until(lambda: len(centre.heard(topics.worker_status())) > 2, 0.5)
+    assert json.loads(centre.heard(topics.worker_status())[-1].payload) == {"state": "offline", "reason": "stopped"}
+    assert wait_until(lambda: event_ids(centre) == [f"e{n}" for n in range(50)])
+    publisher.close()
+
+
+def test_closing_without_a_broker_keeps_all_on_disk(
+    mosquitto_with: StartBroker, publisher_to: StartPublisher, outbox: Outbox, event: MakeEvent
+) -> None:
+    publisher = publisher_to(mosquitto_with().url)
+    outbox.add(event("e1"))
+    publisher.close(5)
+    assert outbox.stats().depth == 1
+
+
+def test_states_of_an_absent_broker_arrive_latest_only_and_again_after_a_restart(
+    mosquitto_with: StartBroker, centre_at: Connect, publisher_to: StartPublisher, topics: Topics
+) -> None:
+    broker = mosquitto_with()
+    publisher = publisher_to(broker.url)
+    topic, gone = topics.camera_status("bj-001"), topics.camera_status("bj-002")
+    for fps in (1, 2, 3):
+        publisher.publish_status(topic, {"online": True, "fps": fps})
+    publisher.publish_status(gone, {"online": True})
+    for _ in range(2):
+        broker.start()
+        assert wait_until(lambda: publisher.status().connected and publisher.status().in_flight == 0)
+        centre = centre_at(broker.port)
+        assert wait_until(lambda c=centre: len(c.heard("vision/bajiao/cameras")) == 2)
+        states = {one.topic: json.loads(one.payload) for one in centre.heard("vision/bajiao/cameras")}
+        assert states == {topic: {"online": True, "fps": 3}, gone: {"online": True}}
+        broker.kill()  # keeps nothing on disk
+        assert wait_until(lambda: not publisher.status().connected)
+        centre.close()
+    publisher.clear_status(gone)
+    broker.start()
+    assert wait_until(lambda: publisher.status().connected and publisher.status().in_flight == 0)
+    centre = centre_at(broker.port, client_id="late")
+    assert wait_until(lambda: centre.heard(topic))
+    assert centre.heard(gone) == []
+
+
+def test_wrong_password_is_told_without_the_password(
+    mosquitto_with: StartBroker, publisher_to: StartPublisher, outbox: Outbox, event: MakeEvent
+) -> None:
+    broker = mosquitto_with(passwords={"worker": "right"})
+    broker.start()
+    outbox.add(event("e1"))
+    with capture_logs() as logs:
+        publisher = publisher_to(broker.url, username="worker", password="hunter2-wrong")
+        assert wait_until(lambda: publisher.status().error is not None)
+        publisher.close(1)
+    assert publisher.status().error == "refused: bad user name or password"
+    assert not publisher.status().connected
+    assert [line["reason"] for line in logs if line["event"] == "mqtt_not_connected"] == [publisher.status().error]
+    assert "hunter2" not in f"{logs}{publisher!r}{vars(publisher)}"
+    assert outbox.stats().depth == 1
+
+
+def test_password_from_a_file_lets_in(
+    mosquitto_with: StartBroker, publisher_to: StartPublisher, tmp_path: Path
+) -> None:
+    broker = mosquitto_with(passwords={"worker": "right"})
+    broker.start()
+    (tmp_path / "secret").write_text("right\n", "utf-8")
+    publisher = publisher_to(broker.url, username="worker", password_file=str(tmp_path / "secret"))
+    assert wait_until(lambda: publisher.status().connected)
+
+
+def test_missing_password_file_is_named_at_once(publisher_to: StartPublisher, tmp_path: Path) -> None:
+    with pytest.raises(PublisherSettingsError, match=r"mqtt\.password_file: .*secret does not exist"):
+        publisher_to("mqtt://127.0.0.1:1", username="worker", password_file=str(tmp_path / "secret"))
+
+
+def test_tls_with_the_right_authority(
+    mosquitto_with: StartBroker, publisher_to: StartPublisher, outbox: Outbox, event: MakeEvent
+) -> None:
+    broker = mosquitto_with(tls=True)
+    broker.start()
+    publisher = publisher_to(broker.url, ca_file=str(broker.ca_file))
+    outbox.add(event("e1"))
+    publisher.wake()
+    assert wait_until(empty(outbox))
+    publisher.close(5)
+
+
+def test_tls_with_another_authority_is_refused(
+    mosquitto_with: StartBroker, publisher_to: StartPublisher, outbox: Outbox, event: MakeEvent
+) -> None:
+    broker, other = mosquitto_with(tls=True), mosquitto_with(tls=True)
+    broker.start()
+    publisher = publisher_to(broker.url, ca_file=str(other.ca_file))
+    outbox.add(event("e1"))
+    assert wait_until(lambda: publisher.status().error is not None)
+    assert "certificate is not trusted" in str(publisher.status().error)
+    assert "mqtt.ca_file" in str(publisher.status().error)
+    assert outbox.stats().depth == 1
+
+
+def test_ca_file_that_is_no_certificate_is_named_at_once(publisher_to: StartPublisher, tmp_path: Path) -> None:
+    (tmp_path / "ca.pem").write_text("nothing", "utf-8")
+    with pytest.raises(PublisherSettingsError, match=r"mqtt\.ca_file: .*ca\.pem cannot be used"):
+        publisher_to("mqtts://localhost:1", ca_file=str(tmp_path / "ca.pem"))
+
+
+def test_event_that_the_broker_refuses_waits_and_the_others_go(
+    mosquitto_with: StartBroker, publisher_to: StartPublisher, outbox: Outbox, event: MakeEvent, topics: Topics
+) -> None:
+    acl = "topic write vision/bajiao/cases/bj-001/#\ntopic read vision/#\n"
+    broker = mosquitto_with(acl=acl)
+    broker.start()
+    publisher = publisher_to(broker.url)
+    refused = event("e1", "a")
+    topic = topics.case("bj-002", "illegal_dumping")
+    outbox.add(OutgoingEvent("e1", "a", topic, refused.payload, refused.created))
+    outbox.add(event("e2", "b"))
+    publisher.wake()
+    assert wait_until(lambda: publisher.status().refused >= 1 and publisher.status().acknowledged == 1)
+    assert outbox.stats().depth == 1
+    assert outbox.stats().dead == 0
+    assert publisher.status().connected
+
+
+def test_answers_reach_the_worker_even_those_of_its_absence(
+    mosquitto: Mosquitto, centre_at: Connect, publisher_to: StartPublisher
+) -> None:
+    answers: list[IncomingAnswer] = []
+
+    def take(answer: IncomingAnswer) -> None:
+        answers.append(answer)
+        if answer.case_id == "bad":
+            raise RuntimeError("cannot read it")
+
+    centre = centre_at(mosquitto.port)
+    publisher = publisher_to(mosquitto.url, on_answer=take)
+    assert wait_until(lambda: publisher.status().connected)
+    centre.say("vision/bajiao/answers/bad", b"{}")
+    centre.say("vision/bajiao/answers/c1", b'{"kind":"accepted"}')
+    assert wait_until(lambda: len(answers) == 2)
+    assert answers[1] == IncomingAnswer("c1", b'{"kind":"accepted"}')
+    assert publisher.status().answers_failed == 1
+    publisher.close(2)
+    centre.say("vision/bajiao/answers/c2", b'{"kind":"closed"}')
+    publisher_to(mosquitto.url, on_answer=take)
+    assert wait_until(lambda: len(answers) == 3)
+    assert answers[2].case_id == "c2"
+
+
+def test_retained_and_oversized_answers_are_refused_and_counted(
+    mosquitto: Mosquitto, centre_at: Connect, publisher_to: StartPublisher
+) -> None:
+    answers: list[IncomingAnswer] = []
+    centre = centre_at(mosquitto.port)
+    centre.say("vision/bajiao/answers/old", b"{}", retain=True)
+    publisher = publisher_to(mosquitto.url, on_answer=answers.append)
+    assert wait_until(lambda: publisher.status().answers_refused["retained"] == 1)
+    centre.say("vision/bajiao/answers/live", b"{}", retain=True)
+    centre.say("vision/bajiao/answers/large", b"x" * (64 * 1024 + 1))
+    centre.say("vision/bajiao/answers/good", b"x" * (64 * 1024))
+    assert wait_until(lambda: answers)
+    assert [answer.case_id for answer in answers] == ["good"]
+    assert publisher.status().answers_refused == {"retained": 2, "too_large": 1, "topic": 0}
+
+
+def test_event_larger_than_the_broker_takes_holds_no_other_back(
+    mosquitto_with: StartBroker, publisher_to: StartPublisher, outbox: Outbox, event: MakeEvent
+) -> None:
+    broker = mosquitto_with(extra=("max_packet_size 20000",))
+    broker.start()
+    publisher = publisher_to(broker.url)
+    outbox.add(event("large", "a", filler=30_000))
+    for n in range(5):
+        outbox.add(event(f"e{n}", "b"))
+    publisher.wake()
+    assert wait_until(lambda: publisher.status().acknowledged == 5)
+    assert outbox.stats().depth == 1
+    assert "the broker takes 20000 at most" in str(publisher.status().error) or publisher.status().error is None
+
+
+def test_event_that_an_old_broker_hangs_up_on_holds_no_other_back(
+    mosquitto_with: StartBroker, publisher_to: StartPublisher, outbox: Outbox, event: MakeEvent
+) -> None:
+    broker = mosquitto_with(extra=("max_packet_size 20000",))
+    broker.start()
+    outbox.add(event("large", "a", filler=30_000))
+    for n in range(5):
+        outbox.add(event(f"e{n}", "b"))
+    publisher = publisher_to(broker.url, protocol="3.1.1")
+    assert wait_until(lambda: publisher.status().acknowledged == 5, 40)
+    assert outbox.stats().depth == 1
+
+
+def test_old_mqtt_by_configuration(
+    mosquitto: Mosquitto, publisher_to: StartPublisher, outbox: Outbox, event: MakeEvent
+) -> None:
+    publisher = publisher_to(mosquitto.url, protocol="3.1.1")
+    outbox.add(event("e1"))
+    assert wait_until(empty(outbox))
+    assert publisher.status().protocol == "3.1.1"
+
+
+def test_silent_publisher_needs_no_wake(
+    mosquitto: Mosquitto, publisher_to: StartPublisher, outbox: Outbox, event: MakeEvent
+) -> None:
+    publisher = publisher_to(mosquitto.url)
+    assert wait_until(lambda: publisher.status().connected)
+    outbox.add(event("e1"))
+    assert wait_until(empty(outbox))
