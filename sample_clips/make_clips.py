@@ -2,9 +2,9 @@
 
     python sample_clips/make_clips.py [--footage vtest.avi] [--out sample_clips] [--only NAME]
 
-The footage is OpenCV's sample `vtest.avi` as Debian packages it (opencv-doc). Three clips get something composed in that
-is not in the footage: a bag that stays behind a walker, a stall with somebody who stays at it, a lock on a painted bay.
-People of the footage who pass in front cover it. Composed clips are for showing and testing the program, not for
+The footage is OpenCV's sample `vtest.avi` as Debian packages it (opencv-doc). Three clips get something composed in
+that is not in the footage: a bag that stays behind a walker, a stall with somebody who stays at it, a lock on a painted
+bay. People of the footage who pass in front cover it. Composed clips are for showing and testing the program, not for
 measuring how well it does on real streets.
 """
 
@@ -26,8 +26,8 @@ import numpy as np
 import numpy.typing as npt
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from training.polygons import Polygon, render  # noqa: E402
-from training.sketches import ground_lock, stall  # noqa: E402
+from training.polygons import Polygon, render
+from training.sketches import ground_lock, stall
 
 Picture = npt.NDArray[np.uint8]
 FOOTAGE = Path("/usr/share/doc/opencv-doc/examples/data/vtest.avi")
@@ -86,7 +86,7 @@ class Footage:
         self.height, self.width = self.plate.shape[:2]
 
     def people(self, frame: Picture, below: float = 0.0) -> Picture:
-        """(h, w) 0..1 mask of passers-by whose feet are lower in the picture than `below` (fraction): they are nearer."""
+        """(h, w) 0..1 mask of passers-by whose feet are lower in the picture than `below` (fraction): nearer."""
         mask = (cv2.absdiff(frame, self.plate).max(axis=2) > FOREGROUND).astype(np.uint8)
         mask = cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
         mask = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, np.ones((9, 5), np.uint8))

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 from pathlib import Path
+from typing import Literal
 
 import structlog
 import uuid_utils
@@ -212,7 +213,7 @@ def distance_m(lat: float, lon: float, other_lat: float, other_lon: float) -> fl
     return 2 * 6_371_000 * math.asin(math.sqrt(half))
 
 
-def _review(incident: Incident, camera: Camera) -> str:
+def _review(incident: Incident, camera: Camera) -> Literal["required", "not_required"]:
     for zone in camera.zones:
         for rule in zone.rules:
             if zone.id == incident.zone_id and rule.rule == incident.category:

@@ -8,8 +8,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, PlainSerializer
 
-SCHEMA = "case-event/1"
-SOURCE = "视频监控发现"
+SCHEMA: Literal["case-event/1"] = "case-event/1"
+SOURCE: Literal["视频监控发现"] = "视频监控发现"
 """The city's name for this channel of discovery (DESIGN 4.3; one of seven fixed values)."""
 
 

@@ -25,7 +25,12 @@ from vision.simulate.broker import EmbeddedBroker
 from vision.simulate.cameras import RtspCameras, SimulateError
 from vision.simulate.samples import NoSamplesError, sample_folder
 
-KIND_NAMES = {"opened": "立案 opened", "updated": "更新 updated", "cleared": "已清除 cleared", "reinstalled": "复装 reinstalled"}
+KIND_NAMES = {
+    "opened": "立案 opened",
+    "updated": "更新 updated",
+    "cleared": "已清除 cleared",
+    "reinstalled": "复装 reinstalled",
+}
 CATEGORY_NAMES = {
     "illegal_dumping": "乱倒垃圾 illegal dumping",
     "street_vending": "占道经营 street vending",
@@ -59,7 +64,11 @@ def command(
         worker = start_worker(site, stack)
         seen = _show(worker, cases, seconds, console)
         if as_json:
-            typer.echo(json.dumps({"seconds": seconds, "cameras": cameras, "served": served, "events": seen}, ensure_ascii=False))
+            typer.echo(
+                json.dumps(
+                    {"seconds": seconds, "cameras": cameras, "served": served, "events": seen}, ensure_ascii=False
+                )
+            )
         _conclude(seen, worker.evidence_folder, console)
         if not any(event["kind"] == "opened" for event in seen):
             fail("没有案件 No case", f"none arrived within {seconds:.0f} s; try more --seconds", RUN_FAILED)
@@ -138,12 +147,19 @@ def _show(
 
 
 def _line(event: dict[str, Any]) -> str:
-    kind, category = KIND_NAMES.get(event["kind"], event["kind"]), CATEGORY_NAMES.get(event["category"], event["category"])
-    return f"{kind} {category} @ {event['camera_id']} ({event['location']['address']}), 置信度 {event['confidence']:.2f}"
+    kind, category = (
+        KIND_NAMES.get(event["kind"], event["kind"]),
+        CATEGORY_NAMES.get(event["category"], event["category"]),
+    )
+    return (
+        f"{kind} {category} @ {event['camera_id']} ({event['location']['address']}), 置信度 {event['confidence']:.2f}"
+    )
 
 
 def _camera_table(worker: Worker) -> Table:
-    table = Table("摄像机 camera", "在线 online", "解码 policy", "GOP s", "画面 frames", "观察 watching", title="摄像机 Cameras")
+    table = Table(
+        "摄像机 camera", "在线 online", "解码 policy", "GOP s", "画面 frames", "观察 watching", title="摄像机 Cameras"
+    )
     for camera in worker.snapshot().cameras[:20]:
         gop = "" if camera.gop_s is None else f"{camera.gop_s:.1f}"
         online = "[green]●[/]" if camera.online else "[red]○[/]"
@@ -153,7 +169,16 @@ def _camera_table(worker: Worker) -> Table:
 
 
 def _case_table(seen: list[dict[str, Any]]) -> Table:
-    table = Table("时间 at", "类别 category", "事件 kind", "摄像机 camera", "停留 dwell s", "置信度", "证据 evidence", title="案件 Cases")
+    table = Table(
+        "时间 at",
+        "类别 category",
+        "事件 kind",
+        "摄像机 camera",
+        "停留 dwell s",
+        "置信度",
+        "证据 evidence",
+        title="案件 Cases",
+    )
     for event in seen[-12:]:
         table.add_row(
             event["detected_at"][11:19],
@@ -173,4 +198,6 @@ def _conclude(seen: list[dict[str, Any]], evidence: Path, console: Console) -> N
     for event in opened:
         console.print(f"  {_line(event)}", highlight=False)
         for item in event["evidence"]:
-            console.print(f"    {item['role']:7s} {item['uri'].removeprefix('file://')}", highlight=False, soft_wrap=True)
+            console.print(
+                f"    {item['role']:7s} {item['uri'].removeprefix('file://')}", highlight=False, soft_wrap=True
+            )

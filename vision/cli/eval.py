@@ -21,7 +21,9 @@ from vision.runtime.logs import configure_logging
 
 
 def command(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="场景目录 Folder of scenes (clip, site.yaml, labels.json).")],
+    folder: Annotated[
+        Path, typer.Argument(metavar="DIR", help="场景目录 Folder of scenes (clip, site.yaml, labels.json).")
+    ],
     json_out: Annotated[Path | None, typer.Option("--json", help="结果文件 Results as JSON.")] = None,
     reports: Annotated[Path | None, typer.Option(help="事件目录 Folder for the events of each scene.")] = None,
 ) -> None:
@@ -33,7 +35,10 @@ def command(
     except LabelError as error:
         fail("标注有误 Labels cannot be used", str(error), INPUT_WRONG)
     with reported():
-        rows = [_run(scene, reports) for scene in track(scenes, "评测 scoring", console=Console(stderr=True), transient=True)]
+        rows = [
+            _run(scene, reports)
+            for scene in track(scenes, "评测 scoring", console=Console(stderr=True), transient=True)
+        ]
     _print(rows, console)
     if json_out is not None:
         plain = {"total": totals(rows), "scenes": [row.as_dict() for row in rows]}
@@ -53,7 +58,9 @@ def _run(scene: Scene, reports: Path | None) -> Scores:
 
 
 def _print(rows: list[Scores], console: Console) -> None:
-    table = Table("场景 scene", "找到 found", "难 hard", "误报 false", "延迟 delay s", "检测 looks/s", title="事件评测 Events")
+    table = Table(
+        "场景 scene", "找到 found", "难 hard", "误报 false", "延迟 delay s", "检测 looks/s", title="事件评测 Events"
+    )
     for row in rows:
         false = "; ".join(f"{item['category']} {item['at_s']:.1f} s" for item in row.false) or "0"
         delays = " ".join(f"{delay:.1f}" for delay in row.delays_s)

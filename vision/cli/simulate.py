@@ -15,7 +15,9 @@ from vision.simulate.samples import NoSamplesError, sample_folder
 
 
 def command(
-    clips: Annotated[list[Path] | None, typer.Argument(metavar="[CLIP…]", help="视频 Clips; the samples if none.")] = None,
+    clips: Annotated[
+        list[Path] | None, typer.Argument(metavar="[CLIP…]", help="视频 Clips; the samples if none.")
+    ] = None,
     port: Annotated[int, typer.Option(help="端口 Port.")] = 8554,
     host: Annotated[str, typer.Option(help="监听地址 Address to listen on.")] = "127.0.0.1",
     cameras: Annotated[int | None, typer.Option(min=1, max=1000, help="路数 Cameras; clips repeat.")] = None,

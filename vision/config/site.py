@@ -80,18 +80,18 @@ def _site_model(settings: tuple[type[RuleSettings], ...]) -> type[Site]:
     if not settings:
         return Site
     union: Any = settings[0] if len(settings) == 1 else Union[settings]  # noqa: UP007  built at run time
-    entry = Annotated[union, Field(discriminator="rule")] if len(settings) > 1 else union
+    entry: Any = Annotated[union, Field(discriminator="rule")] if len(settings) > 1 else union
     described = {
         model: {name: field.description for name, field in model.model_fields.items()} for model in (Zone, Camera, Site)
     }
-    zone = create_model(
+    zone: Any = create_model(
         "Zone", __base__=Zone, rules=(tuple[entry, ...], Field(default=(), description=described[Zone]["rules"]))
     )
-    camera = create_model(
+    camera: Any = create_model(
         "Camera", __base__=Camera, zones=(tuple[zone, ...], Field(default=(), description=described[Camera]["zones"]))
     )
     cameras = (tuple[camera, ...], Field(default=(), description=described[Site]["cameras"]))
-    return create_model("Site", __base__=Site, cameras=cameras)  # type: ignore[call-overload,no-any-return]
+    return create_model("Site", __base__=Site, cameras=cameras)
 
 
 class DoubleIdError(ValueError):

@@ -53,7 +53,9 @@ class Annotator:
         for _at, incident in self._cases:
             _box(picture, incident.box, _CASE, f"{incident.kind.value} {incident.category}", 2)
         looked = "look" if detections is not None else ""
-        cv2.putText(picture, f"{frame.media_s:6.1f} s {looked}", (8, 20), cv2.FONT_HERSHEY_SIMPLEX, 0.5, (255, 255, 255), 1)
+        cv2.putText(
+            picture, f"{frame.media_s:6.1f} s {looked}", (8, 20), cv2.FONT_HERSHEY_SIMPLEX, 0.5, (255, 255, 255), 1
+        )
         self._write(picture, frame.media_s)
 
     def __exit__(

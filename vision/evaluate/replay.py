@@ -120,4 +120,3 @@ def _event(event: CaseEvent, incident: Incident, begin: float) -> ReplayedEvent:
 def opened(result: ReplayResult) -> Iterator[ReplayedEvent]:
     """The cases that were opened."""
     return (event for event in result.events if event.event.kind == IncidentKind.OPENED.value)
-

@@ -1,8 +1,8 @@
 """Events found against events labelled.
 
-A report is a hit when its category is right, it came in the label's window, and its box overlaps the labelled one (IoU of
-at least 0.2, or one's centre lies in the other: piles and stalls have no crisp box). One label takes one hit; every other
-report is a false alarm, unless an ignored region covers it.
+A report is a hit when its category is right, it came in the label's window, and its box overlaps the labelled one (IoU
+of at least 0.2, or one's centre lies in the other: piles and stalls have no crisp box). One label takes one hit; every
+other report is a false alarm, unless an ignored region covers it.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ IOU_HIT = 0.2
 
 @dataclass(frozen=True, slots=True)
 class Scores:
-    """One scene's result. `false`: reports that hit nothing; `delays_s`: after the actor left and the dwell had passed."""
+    """One scene's result. `false`: reports that hit nothing; `delays_s`: beyond the actor's leaving and the dwell."""
 
     scene: str
     labels: int

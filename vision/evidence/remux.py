@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import io
 from dataclasses import dataclass
 from fractions import Fraction
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import av
 import av.error
@@ -39,19 +40,24 @@ def remux_clip(clip: ClipPackets) -> Clip:
     """
     if not clip.packets or not clip.packets[0].keyframe:
         raise RemuxError("the packets do not begin with a keyframe")
-    target = io.BytesIO()
     try:
-        with av.open(target, "w", format="mp4", options={"movflags": "+faststart"}) as output:
-            _write(clip, output)
-    except (av.error.FFmpegError, ValueError) as error:
+        # A real file, because moving the index to the front reads what was written again.
+        with TemporaryDirectory(prefix="vision-clip-") as folder:
+            path = Path(folder) / "clip.mp4"
+            with av.open(str(path), "w", options={"movflags": "+faststart"}) as output:
+                _write(clip, output)
+            mp4 = path.read_bytes()
+    except (av.error.FFmpegError, OSError, ValueError) as error:
         raise RemuxError(f"{clip.codec.name} packets cannot be put into an MP4: {error}") from error
     first, last = clip.packets[0], clip.packets[-1]
-    return Clip(target.getvalue(), first.time, max(0.0, last.time - first.time), len(clip.packets))
+    return Clip(mp4, first.time, max(0.0, last.time - first.time), len(clip.packets))
 
 
 def _write(clip: ClipPackets, output: av.container.OutputContainer) -> None:
     codec = clip.codec
     stream = output.add_stream(codec.name)
+    if not isinstance(stream, av.VideoStream):
+        raise RemuxError(f"{codec.name} is no video codec")
     context = stream.codec_context
     context.width, context.height, context.pix_fmt = codec.width, codec.height, "yuv420p"
     extradata = codec.extradata or _parameter_sets(clip.packets[0].data, codec.name)

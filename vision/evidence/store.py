@@ -137,7 +137,7 @@ class EvidenceStore:
                 missing.append(MissingEvidence(role=role, reason=reason))
                 return
             digest = hashlib.sha256(content).hexdigest()
-            items.append(EvidenceItem(role=role, uri=self._uri(path), sha256=digest, taken_at=moment, masked=masked))  # type: ignore[arg-type]
+            items.append(EvidenceItem(role=role, uri=self._uri(path), sha256=digest, taken_at=moment, masked=masked))
             files.append(StoredFile(role, path, len(content)))
 
         for still in stills:

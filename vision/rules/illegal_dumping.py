@@ -20,9 +20,10 @@ from vision.config import Duration, RuleSettings, Zone
 from vision.detect import Role
 from vision.rules.incident import Actor, Incident, IncidentKind, Reason
 from vision.rules.rule import evidence, fits, in_zone, new_incident_id, on_duty
-from vision.scene import SceneState, StaticThing, Still
+from vision.scene import SceneState, StaticThing, Still, Track
 from vision.scene.geometry import area, gap, hull, intersection
 from vision.scene.places import Place
+from vision.scene.things import BROUGHT_S
 from vision.sources import Box
 
 BODY_SHARE = 0.25
@@ -120,13 +121,13 @@ class IllegalDumping:
             Reason("looks", thing.looks, LEAST_LOOKS),
         )
         actors = tuple(
-            Actor(a.name, a.track_id, _closest_box(a.path, thing), a.first_seen, a.last_seen)
+            Actor(a.name, a.track_id, _closest_box(a, thing, scene.aspect), a.first_seen, a.last_seen)
             for a in thing.actors.values()
         )
         started = max(thing.appeared, min((a.first_seen for a in actors), default=thing.appeared))
         act = thing.act
         case = _Case(new_incident_id(started), thing.box, started, [thing.thing_id], None, _confidence(thing))
-        return self._open(case, _subcategory(thing), left_for, scene, actors, why, act)
+        return self._open(case, _subcategory(thing, scene.aspect), left_for, scene, actors, why, act)
 
     def _pile(self, place: Place, scene: SceneState) -> Incident | None:
         stood_for = place.last_seen - place.first_seen
@@ -237,12 +238,13 @@ def _confidence(thing: StaticThing) -> float:
     return round(min(0.99, 0.5 + 0.2 * (1 - 2 * doubt) + 0.15 * clear + 0.1 * known + 0.04 * bool(thing.actors)), 3)
 
 
-def _subcategory(thing: StaticThing) -> str:
+def _subcategory(thing: StaticThing, aspect: float) -> str:
     """Household waste, or bulky goods when it is large beside the one who brought it."""
-    bodies = [area(_closest_box(a.path, thing)) for a in thing.actors.values() if a.role is Role.PERSON]
+    bodies = [area(_closest_box(a, thing, aspect)) for a in thing.actors.values() if a.role is Role.PERSON]
     return "bulky_goods" if bodies and area(thing.box) > BULKY * max(bodies) else "household_waste"
 
 
-def _closest_box(path: Any, thing: StaticThing) -> Box:
-    """The actor's box at the moment nearest to when the thing appeared."""
-    return min(path, key=lambda step: abs(step[0] - thing.appeared))[1]
+def _closest_box(actor: Track, thing: StaticThing, aspect: float) -> Box:
+    """Where the actor was when he was nearest to the place, around the time the thing appeared."""
+    visits = actor.boxes_between(thing.appeared - BROUGHT_S, thing.first_seen) or [actor.box]
+    return min(visits, key=lambda box: gap(box, thing.box, aspect))

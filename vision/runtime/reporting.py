@@ -1,8 +1,8 @@
 """From an incident to an event that cannot be lost: case book, evidence, outbox, in this order.
 
-Evidence is on disk before the row that names it; event and evidence rows are stored in one transaction before anything is
-sent. A crash before the transaction loses an event that nobody was told of, and the rule, whose state is saved after it,
-finds the incident again; a crash after it loses nothing.
+Evidence is on disk before the row that names it; event and evidence rows are stored in one transaction before anything
+is sent. A crash before the transaction loses an event that nobody was told of, and the rule, whose state is saved after
+it, finds the incident again; a crash after it loses nothing.
 """
 
 from __future__ import annotations

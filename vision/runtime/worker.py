@@ -271,4 +271,3 @@ def resolved_source(site: Site, source: str) -> str:
 
 def _stamp(site: Site) -> str:
     return datetime.now(site.site.zone).isoformat(timespec="milliseconds")
-

@@ -80,6 +80,7 @@ class CleanView:
     def __init__(self) -> None:
         self._clean: npt.NDArray[np.float32] | None = None
         self._unsettled_until = -np.inf
+        self._time = -np.inf
 
     def update(self, image: Image, time: float, covered: Mask, held: Mask) -> Change:
         """Compare a picture with the clean view, then learn from it.
