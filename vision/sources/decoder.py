@@ -131,18 +131,20 @@ class AdaptiveDecoder:
     def _choose(self, packet: StoredPacket) -> str:
         settings, meter = self._settings, self._meter
         active = self._attention is Attention.ACTIVE
-        keyframes_fps = settings.active_fps if active else min(settings.active_fps, QUIET_KEYFRAMES_FPS)
-        self._pace.fps = keyframes_fps
+        self._pace.fps = settings.active_fps
         if settings.policy != "adaptive":
-            self._pace.fps = settings.active_fps
             return settings.policy
         gop = meter.gop_s
         if self._barren >= BARREN and packet.keyframe:
             self._barren = self._barren + 1 if self._barren < BARREN + TRY_AGAIN else BARREN - 1
         far = max(gop or 0.0, meter.open_s) > settings.max_keyframe_gap
         if gop is None or far or self._barren >= BARREN:
-            self._pace.fps = settings.active_fps if active else settings.quiet_fps
-            return "all" if active else "sparse"
+            if active:
+                return "all"
+            self._pace.fps = settings.quiet_fps
+            return "sparse"
+        if not active and gop < 1.0 / QUIET_KEYFRAMES_FPS:
+            self._pace.fps = min(settings.active_fps, QUIET_KEYFRAMES_FPS)
         if not active or gop <= 1.0 / settings.active_fps:
             return "keyframes"
         if packet.keyframe:

@@ -6,6 +6,8 @@ import math
 
 SLACK = 0.1
 """Share of the distance by which a picture may come early: timestamps jitter, and 25 does not divide by every rate."""
+MAX_SLACK_S = 0.02
+"""… but no more than half the distance of two pictures of a 25 a second stream."""
 
 
 class Pace:
@@ -17,7 +19,7 @@ class Pace:
 
     def due(self, time: float) -> bool:
         """Whether a picture of this moment (s) would be taken."""
-        return time - self._last >= (1.0 - SLACK) / self.fps
+        return time - self._last >= 1.0 / self.fps - min(SLACK / self.fps, MAX_SLACK_S)
 
     def take(self, time: float) -> bool:
         """`due`, and if so the next distance begins here."""
