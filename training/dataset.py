@@ -12,6 +12,7 @@ from ultralytics.utils import DEFAULT_CFG_DICT, IterableSimpleNamespace
 from ultralytics.utils.instance import Instances
 
 from training.decoys import draw_decoys
+from training.furnishings import draw_furnishings
 from training.paste import Sprite, draw_ground, load_sprites, paste
 from training.recipe import Recipe
 from training.sketches import draw_sketches
@@ -19,6 +20,7 @@ from training.sketches import draw_sketches
 HELD_OUT_EVERY = 5
 """Each fifth sprite of a kind is kept for measuring and never pasted in training."""
 DECOYS = 48
+FURNISHINGS = 210
 
 
 def split_sprites(sprites: list[Sprite], held_out: bool) -> list[Sprite]:
@@ -61,7 +63,9 @@ class StreetDataset(YOLODataset):
         self.by_kind: dict[str, list[Sprite]] = {}
         for sprite in sprites:
             self.by_kind.setdefault(sprite.kind, []).append(sprite)
-        self.unlabelled = {"decoy": draw_decoys(np.random.default_rng(recipe.seed), DECOYS), "passer_by": crops or []}
+        rng = np.random.default_rng(recipe.seed)
+        decoys = draw_decoys(rng, DECOYS) + draw_furnishings(rng, FURNISHINGS)
+        self.unlabelled = {"decoy": decoys, "passer_by": crops or []}
         self.rng = np.random.default_rng(recipe.seed)
         names = {**recipe.names, **{len(recipe.classes) + k: f"unknown-{k}" for k in range(groups)}}
         settings = {**DEFAULT_CFG_DICT, **recipe.train["augment"], "deterministic": False}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from training.furnishings import draw_furnishings
 from training.polygons import box, render
 from training.sketches import draw_sketches
 
@@ -43,3 +44,10 @@ def test_every_kind_is_drawn_and_the_same_seed_draws_the_same() -> None:
     assert [sprite.kind for sprite in first] == ["ground_lock"] * 3 + ["stall"] * 3 + ["tricycle"] * 3
     assert all(np.array_equal(a.bgra, b.bgra) for a, b in zip(first, again, strict=True))
     assert all(0.05 < sprite.height_m < 1.2 for sprite in first if sprite.kind == "ground_lock")
+
+
+def test_furnishings_are_of_no_class_and_of_every_kind() -> None:
+    drawn = draw_furnishings(np.random.default_rng(2), 14)
+    kinds = {sprite.name.rsplit("-", 1)[0] for sprite in drawn}
+    assert kinds == {"road_mark", "tripod", "lamp_post", "pedestal", "case", "seat"}
+    assert all(sprite.kind == "" and sprite.height_m is not None for sprite in drawn)

@@ -1,0 +1,30 @@
+"""Cut-outs of what the teacher knows have soft edges, a size, and no class."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from training.crops import feathered, load_crops
+
+
+def test_a_crop_is_solid_in_the_middle_and_fades_to_its_edges() -> None:
+    cut = feathered(np.full((100, 40, 3), 90, np.uint8))
+    assert cut.shape == (100, 40, 4)
+    assert cut[50, 20, 3] == 255
+    assert cut[0, 0, 3] == 0
+    assert 0 < cut[50, 1, 3] < 255
+
+
+def test_crops_are_sized_by_what_they_show_and_strangers_left_out(tmp_path: Path) -> None:
+    picture = feathered(np.full((60, 30, 3), 90, np.uint8))
+    for name in ("person-00000.png", "bus-00003.png", "dragon-00001.png"):
+        cv2.imwrite(str(tmp_path / name), picture)
+    crops = load_crops(tmp_path)
+    assert [(crop.name, crop.height_m, crop.kind) for crop in crops] == [
+        ("bus-00003", 3.0, ""),
+        ("person-00000", 1.7, ""),
+    ]
+    assert load_crops(tmp_path / "absent") == []
