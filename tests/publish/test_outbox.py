@@ -327,3 +327,12 @@ def test_threads_may_add_and_acknowledge_at_once(open_outbox: Callable[..., Outb
         thread.join()
     for t in range(4):
         assert [name for name in seen if name.startswith(f"{t}-")] == [f"{t}-{n}" for n in range(20)]
+
+
+def test_closed_outbox_takes_nothing(open_outbox: Callable[..., Outbox], event: MakeEvent) -> None:
+    outbox = open_outbox()
+    outbox.close()
+    with pytest.raises(OutboxError, match="is closed"):
+        outbox.add(event("e1"))
+    with pytest.raises(OutboxError, match="cannot be read"):
+        outbox.stats()

@@ -4,7 +4,8 @@ from vision.publish.answers import AnswerRefusal, IncomingAnswer
 from vision.publish.credentials import PublisherSettingsError
 from vision.publish.outbox import Outbox, local_stamp
 from vision.publish.outgoing import EvidenceFile, OutboxError, OutboxStats, OutgoingEvent
-from vision.publish.publisher import Publisher, PublisherStatus
+from vision.publish.publisher import Publisher
+from vision.publish.status import PublisherStatus
 from vision.publish.topics import Topics
 
 __all__ = [

@@ -28,7 +28,16 @@ import structlog
 
 from vision.publish.backoff import backoff
 from vision.publish.outbox_file import is_broken, open_outbox_file, replace_broken
-from vision.publish.outbox_rows import delete, due_rows, insert, load, stored_bytes, waiting_cases
+from vision.publish.outbox_rows import (
+    delete,
+    depth_age_dead,
+    due_rows,
+    file_paths,
+    insert,
+    load,
+    stored_bytes,
+    waiting_cases,
+)
 from vision.publish.outgoing import EvidenceFile, OutboxError, OutboxStats, OutgoingEvent, stamped
 from vision.publish.overflow import Overflow
 from vision.publish.shedding import shed_evidence
@@ -79,6 +88,7 @@ class Outbox:
         self._overflow = Overflow()
         self._unsaved: dict[str, bytes] = {}  # stamped payloads that the full disk did not take
         self._delivered: set[str] = set()  # acknowledged, and the full disk did not take the deletion
+        self._closed = False
         self._shed = 0
         self._acknowledged = 0
         self._overflowed = 0
@@ -88,9 +98,11 @@ class Outbox:
         """Store an event and its evidence rows in one transaction. Adding an event_id that waits changes nothing.
 
         Raises:
-            OutboxError: the disk takes nothing and the overflow in memory is full.
+            OutboxError: the disk takes nothing and the overflow in memory is full, or the outbox is closed.
         """
         with self._lock:
+            if self._closed:
+                raise OutboxError(f"event {event.event_id} cannot be kept: the outbox {self._path} is closed")
             if event.event_id in self._overflow:
                 return
             self._save_overflow()
@@ -177,23 +189,24 @@ class Outbox:
                 raise OutboxError(f"the outbox {self._path} cannot be written: {error}") from None
 
     def waiting_files(self) -> set[Path]:
-        """Evidence of the events that are not yet acknowledged, dead ones too: retention must leave it alone."""
+        """Evidence of the events that are not yet acknowledged, dead ones too: retention must leave it alone.
+
+        Raises:
+            OutboxError: the file cannot be read.
+        """
         with self._lock:
-            rows = self._run(lambda database: database.execute("SELECT path FROM evidence").fetchall())
-            return {Path(path) for (path,) in rows} | self._overflow.files()
+            return self._read(file_paths) | self._overflow.files()
 
     def stats(self) -> OutboxStats:
-        """The present numbers."""
+        """The present numbers. Raises OutboxError when the file cannot be read."""
         with self._lock:
-            query = "SELECT COUNT(*), MIN(created) FROM events WHERE dead = 0"
-            depth, oldest = self._run(lambda database: database.execute(query).fetchone())
-            (dead,) = self._run(lambda database: database.execute("SELECT COUNT(*) FROM events WHERE dead").fetchone())
+            depth, oldest, dead = self._read(depth_age_dead)
             held = self._overflow.waiting()
             created = [event.created for event in held] + ([] if oldest is None else [oldest])
             return OutboxStats(
                 depth=depth - len(self._delivered) + len(held),
                 oldest_age_s=max(0.0, self._clock() - min(created)) if created else 0.0,
-                bytes=self._run(stored_bytes) + self._overflow.bytes,
+                bytes=self._read(stored_bytes) + self._overflow.bytes,
                 shed=self._shed,
                 acknowledged=self._acknowledged,
                 dead=dead,
@@ -204,7 +217,10 @@ class Outbox:
     def close(self) -> None:
         """Write what the memory still holds, if the disk takes it, and close the file."""
         with self._lock:
+            if self._closed:
+                return
             self._save_overflow()
+            self._closed = True
             for event in self._overflow.waiting():
                 log.error("outbox_event_lost", event_id=event.event_id, case_id=event.case_id, reason="disk full")
             self._database.close()
@@ -219,6 +235,12 @@ class Outbox:
             self._database.close()
             self._database = replace_broken(self._path, str(error))
             return work(self._database)
+
+    def _read(self, query: Callable[[sqlite3.Connection], T]) -> T:
+        try:
+            return self._run(query)
+        except sqlite3.Error as error:
+            raise OutboxError(f"the outbox {self._path} cannot be read: {error}") from None
 
     def _save_overflow(self) -> None:
         """Bring events from memory to the disk, in order, as far as it takes them."""

@@ -64,3 +64,17 @@ def stored_bytes(database: sqlite3.Connection) -> int:
     """Bytes of all payloads and evidence on file."""
     query = "SELECT (SELECT IFNULL(SUM(LENGTH(payload)), 0) FROM events) + (SELECT IFNULL(SUM(size), 0) FROM evidence)"
     return int(database.execute(query).fetchone()[0])
+
+
+def depth_age_dead(database: sqlite3.Connection) -> tuple[int, float | None, int]:
+    """How many events wait, when the oldest of them was created (UNIX seconds), and how many were laid aside."""
+    query = (
+        "SELECT COUNT(*) FILTER (WHERE NOT dead), MIN(created) FILTER (WHERE NOT dead), COUNT(*) FILTER (WHERE dead)"
+    )
+    depth, oldest, dead = database.execute(f"{query} FROM events").fetchone()
+    return depth, oldest, dead
+
+
+def file_paths(database: sqlite3.Connection) -> set[Path]:
+    """All evidence on record."""
+    return {Path(path) for (path,) in database.execute("SELECT path FROM evidence")}

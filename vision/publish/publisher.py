@@ -7,7 +7,6 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +21,7 @@ from vision.publish.delivery import Delivery
 from vision.publish.outbox import Outbox
 from vision.publish.outgoing import OutboxError
 from vision.publish.protocol import ProtocolChoice
+from vision.publish.status import PublisherStatus
 from vision.publish.topics import Topics
 
 log = structlog.get_logger(__name__)
@@ -37,39 +37,6 @@ OFFLINE_GRACE_S = 1.0
 """Time for the word `offline` on close, even when flushing took all the time there was."""
 STEADY_S = 30.0
 """A connection that lasted so long starts the backoff anew."""
-
-
-@dataclass(frozen=True, slots=True)
-class PublisherStatus:
-    """The publisher in numbers; all counts since the start.
-
-    Attributes:
-        connected: the broker accepted us and the connection stands.
-        protocol: MQTT version in use or to be tried next, "5" or "3.1.1".
-        error: why there is no connection, or why the broker took something not; None when all is well.
-        connects: connections that the broker accepted.
-        sent: events sent, repeats counted.
-        acknowledged: events the broker took.
-        refused: events the broker took not (MQTT 5 reason codes from 0x80), repeats counted.
-        in_flight: events and states sent and not yet acknowledged.
-        statuses_refused: states the broker took not.
-        answers: answers passed on.
-        answers_refused: by reason (`AnswerRefusal` values).
-        answers_failed: answers whose handler raised an error.
-    """
-
-    connected: bool
-    protocol: str
-    error: str | None
-    connects: int
-    sent: int
-    acknowledged: int
-    refused: int
-    in_flight: int
-    statuses_refused: int
-    answers: int
-    answers_refused: Mapping[str, int]
-    answers_failed: int
 
 
 class Publisher:
@@ -108,6 +75,8 @@ class Publisher:
         self._deadline = 0.0
         self._connected = False
         self._error: str | None = None
+        self._failures = 0  # in a row, like the refusals
+        self._refusals = 0
         self._connects = 0
         self._answers = 0
         self._answers_failed = 0
@@ -172,29 +141,34 @@ class Publisher:
             log.warning("mqtt_closed_late", hint="the network did not answer in time; the outbox holds what is left")
 
     def _work(self) -> None:
-        failures = refusals = 0
         while not self._stopping.is_set():
             try:
-                connection = self._connect()
-            except ConnectError as error:
-                self._note_failure(error)
-                if self._protocol.failed(error.kind):
-                    continue  # with the other version, at once
-                refused = error.kind in ("refused", "settings")
-                refusals, failures = (refusals + 1, failures) if refused else (0, failures + 1)
-                wait = (
-                    backoff(refusals, FIRST_REFUSED_S, LONGEST_REFUSED_S)
-                    if refused
-                    else backoff(failures, FIRST_RECONNECT_S, LONGEST_RECONNECT_S)
-                )
-                self._stopping.wait(wait)
-                continue
-            refusals = 0
-            begun = time.monotonic()
-            fruitful = self._hold(connection)
-            steady = fruitful or time.monotonic() - begun >= STEADY_S
-            failures = 1 if steady else failures + 1
-            self._stopping.wait(backoff(failures, FIRST_RECONNECT_S, LONGEST_RECONNECT_S))
+                wait = self._round()
+            except Exception as error:  # noqa: BLE001  a sender that died in silence would be worse than any error
+                self._error = f"{type(error).__name__}: {error}"
+                log.error("mqtt_sender_failed", error=self._error)
+                wait = LONGEST_RECONNECT_S
+            self._stopping.wait(wait)
+
+    def _round(self) -> float:
+        """Connect and use the connection until it ends; seconds to wait before the next time."""
+        try:
+            connection = self._connect()
+        except ConnectError as error:
+            self._note_failure(error)
+            if self._protocol.failed(error.kind):
+                return 0.0  # with the other version, at once
+            if error.kind in ("refused", "settings"):
+                self._refusals += 1
+                return backoff(self._refusals, FIRST_REFUSED_S, LONGEST_REFUSED_S)
+            self._failures += 1
+            return backoff(self._failures, FIRST_RECONNECT_S, LONGEST_RECONNECT_S)
+        self._refusals = 0
+        begun = time.monotonic()
+        fruitful = self._hold(connection)
+        steady = fruitful or time.monotonic() - begun >= STEADY_S
+        self._failures = 1 if steady else self._failures + 1
+        return backoff(self._failures, FIRST_RECONNECT_S, LONGEST_RECONNECT_S)
 
     def _connect(self) -> Connection:
         connection = Connection(
@@ -223,9 +197,9 @@ class Publisher:
             if not self._stopping.is_set():
                 self._error = f"connection lost: {error}"
                 log.warning("mqtt_lost", host=self._settings.host, port=self._settings.port, reason=str(error))
-            connection.close()
         finally:
             self._connected = False
+            connection.close()
             self._delivery.end()
         return self._delivery.counts.acknowledged > before
 
