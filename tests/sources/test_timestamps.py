@@ -95,7 +95,7 @@ def test_live_time_that_falls_behind_is_brought_back_to_the_wall_clock() -> None
 def test_live_time_ahead_of_the_wall_clock_slows_down_and_never_turns_back() -> None:
     line, clock = live()
     times = [line.stamp(ticks, ticks, 40)[0] for ticks in range(0, 4000, 40)]  # 4 s at once
-    for ticks in range(4000, 16_000, 40):
+    for ticks in range(4000, 40_000, 40):
         clock.now += 0.04
         times.append(line.stamp(ticks, ticks, 40)[0])
     assert times == sorted(set(times))

@@ -72,7 +72,7 @@ def stream_error(camera_id: str, source: str, error: Exception, waited_s: float)
         )
     elif isinstance(error, av.error.ConnectionRefusedError):
         what, remedy = "connection refused", "check host and port, and that RTSP is switched on in the camera"
-    elif isinstance(error, av.error.ExitError | av.error.TimeoutError):
+    elif isinstance(error, av.error.ExitError | TimeoutError):
         what, remedy = (
             f"no answer for {waited_s:g} s",
             "check that the camera is reachable; over UDP, try transport: tcp",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from time import monotonic
 from types import TracebackType
 from typing import Self
 from urllib.parse import quote, unquote, urlsplit, urlunsplit
@@ -17,6 +18,10 @@ from vision.sources.packets import CodecParameters, StoredPacket
 from vision.sources.slices import RawPacket, joined
 from vision.sources.timestamps import Timeline
 
+ARRIVAL_S = 0.01
+"""A packet that took longer to get has just come in over the network; those before it lay in libav's buffer."""
+MAX_BACKLOG = 500
+"""Packets that libav may have read while it made out the stream: 5 s of it, at 100 a second."""
 PICTURE_FORMATS = ("tty", "image2")
 """Demuxers that make a video of a text file or of one picture."""
 
@@ -69,7 +74,7 @@ class PacketStream:
             SourceError: the stream ended, broke off or was silent for `stall_timeout`; a file is damaged.
         """
         try:
-            for packet in self._raw() if self._is_file else joined(self._raw()):
+            for packet in self._raw() if self._is_file else joined(self._after_backlog()):
                 time, media_s = self._timeline.stamp(packet.pts, packet.dts, packet.duration)
                 yield StoredPacket(packet.data, packet.pts, packet.dts, packet.duration, time, packet.keyframe, media_s)
         except (av.error.FFmpegError, OSError) as error:
@@ -108,7 +113,7 @@ class PacketStream:
 
     def _open_stream(self) -> av.container.InputContainer:
         options = {"rtsp_transport": self._camera.transport, "allowed_media_types": "video"}
-        options["timeout"] = str(int(self._timeout_s * 1_000_000))
+        begin = monotonic()
         try:
             return av.open(
                 with_credentials(self._source, self._camera),
@@ -116,6 +121,8 @@ class PacketStream:
                 timeout=(self._timeout_s, self._timeout_s),
             )
         except (av.error.FFmpegError, OSError, ValueError) as error:
+            if monotonic() - begin >= self._timeout_s:
+                error = TimeoutError()  # libav calls an answer that never came invalid data
             raise stream_error(self._camera.id, self._source, error, self._timeout_s) from None
 
     def _codec(self) -> CodecParameters:
@@ -140,6 +147,22 @@ class PacketStream:
         for packet in self._container.demux(self._video):
             if packet.size:
                 yield RawPacket(bytes(packet), packet.pts, packet.dts, packet.duration, bool(packet.is_keyframe))
+
+    def _after_backlog(self) -> Iterator[RawPacket]:
+        """The packets, after telling the timeline how long the first has been lying in libav's buffer."""
+        backlog: list[RawPacket] = []
+        packets = self._raw()
+        asked = monotonic()
+        for packet in packets:
+            backlog.append(packet)
+            if monotonic() - asked > ARRIVAL_S or len(backlog) >= MAX_BACKLOG:
+                break
+            asked = monotonic()
+        ticks = [packet.dts for packet in backlog if packet.dts is not None]
+        if ticks:
+            self._timeline.waited(float((ticks[-1] - ticks[0]) * self.codec.time_base))
+        yield from backlog
+        yield from packets
 
     def _read_error(self, error: Exception) -> SourceError:
         if not self._is_file:

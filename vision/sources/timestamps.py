@@ -20,8 +20,9 @@ LIVE_JUMP_S = 10.0
 DRIFT_S = 2.0
 """Live media time further than this from the wall clock is brought back to it."""
 EARLY_S = 0.1
-"""No picture can be received before it was taken: media time ahead of the wall clock by more is held back. It happens
-after each connect, because the first packets wait until libav has made out the stream."""
+"""No picture can be received before it was taken: media time ahead of the wall clock by more is held back."""
+SLOW_NEAR, SLOW_FAR = 0.1, 0.5
+"""… by this share of its pace, up to `DRIFT_S` ahead and beyond: dwell times should not feel it."""
 STEP_S = 0.04
 """Distance of two pictures while the stream has not shown its own: 25 a second."""
 LEAST_STEP_S = 0.001
@@ -48,6 +49,7 @@ class Timeline:
         self._media: float | None = None  # decoding time on our line, latest
         self._step = STEP_S
         self._ahead = False
+        self._waited_s = 0.0
         self.anomalies: Counter[str] = Counter()
 
     def begin(self, time_base: Fraction) -> None:
@@ -55,6 +57,11 @@ class Timeline:
         self._base = time_base
         self._shift = self._raw = None
         self._ahead = False
+        self._waited_s = 0.0
+
+    def waited(self, seconds: float) -> None:
+        """The next packet, the first of its stream, was received that long ago. Live only."""
+        self._waited_s = min(max(0.0, seconds), DRIFT_S)
 
     def stamp(self, pts: int | None, dts: int | None, duration: int | None) -> tuple[float, float]:
         """(time, media_s) of the packet with these timestamps (ticks): UNIX s, and s since the first picture."""
@@ -96,7 +103,7 @@ class Timeline:
 
     def _anchor(self, raw: float, delay: float, wall: float | None) -> float:
         """The first picture of a stream: now if live, at 0 in a file, one step after the last if it goes on."""
-        at = -delay if wall is None else wall
+        at = -delay if wall is None else wall - self._waited_s
         if self._media is not None:
             at = max(at, self._media + self._step) if wall is not None else self._media + self._step
         self._shift = at - raw
@@ -117,11 +124,11 @@ class Timeline:
             self._ahead = False
             return self._rebase(raw, wall)
         if media - wall > EARLY_S:
-            # Time cannot be turned back, so it runs at half pace until the wall clock has come up.
+            # Time cannot be turned back, so it runs slower until the wall clock has come up.
             far = media - wall > DRIFT_S
             self.anomalies["drift"] += far and not self._ahead
             self._ahead = far
-            self._shift -= max(0.0, step) / 2
+            self._shift -= max(0.0, step) * (SLOW_FAR if far else SLOW_NEAR)
             return raw + self._shift
         self._ahead = False
         return media
