@@ -1,0 +1,5 @@
+"""`python -m vision.cli`."""
+
+from vision.cli import main
+
+main()
