@@ -96,6 +96,15 @@ def test_clients_share_one_live_stream(make_clip: MakeClip) -> None:
         assert seen & {bytes(packet) for packet in packets(first, 4 * FPS)}
 
 
+def test_who_comes_later_begins_with_a_keyframe_too(make_clip: MakeClip) -> None:
+    clip = make_clip()
+    with RtspCameras({"gate": clip}) as cameras:
+        for already_seen in (FPS // 2, 1, 1):
+            with client(cameras.url("gate")) as container:
+                read = packets(container, already_seen)
+            assert read[0].is_keyframe
+
+
 def test_many_cameras_share_a_file(make_clip: MakeClip) -> None:
     names = [f"camera-{number}" for number in range(3)]
     with RtspCameras(dict.fromkeys(names, make_clip())) as cameras:

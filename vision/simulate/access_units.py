@@ -112,5 +112,5 @@ def _times(packet: av.Packet, otherwise: float) -> tuple[int, int]:
     tick = packet.time_base
     if packet.pts is None or tick is None:
         return round(otherwise), round(otherwise)
-    dts = packet.pts if packet.dts is None else packet.dts
+    dts = packet.pts if packet.dts is None else min(packet.dts, packet.pts)
     return round(packet.pts * tick * NANOSECONDS), round(dts * tick * NANOSECONDS)

@@ -45,7 +45,7 @@ class Camera:
         self._units: list[dict[str, Any]] = index["units"]
         with open(index["data"], "rb") as file:
             self._data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-        self._began: float | None = None
+        self._began: int | None = None
 
     @property
     def pipeline(self) -> str:
@@ -54,31 +54,34 @@ class Camera:
 
     def feed(self, source: Any, stopped: threading.Event) -> None:
         """Push access units in real time until the pipeline takes no more or `stopped` is set."""
-        now = time.monotonic()
+        now = time.monotonic_ns()
         if self._began is None:
             self._began = now
-        played = int((now - self._began) * Gst.SECOND)
-        loop, number = played // self._length, 0
-        while number < len(self._units) and (
-            self._units[number]["dts"] < played % self._length or not self._units[number]["keyframe"]
-        ):
-            number += 1  # like a camera: who comes later gets the next keyframe, not the beginning
+        loop, number = self._keyframe_before(now - self._began)
+        first = loop * self._length + self._units[number]["dts"]
         while not stopped.is_set():
+            unit = self._units[number]
+            shift = loop * self._length - first  # times count from when this pipeline began, as its clock does
+            if stopped.wait(max(0, now + shift + unit["dts"] - time.monotonic_ns()) / Gst.SECOND):
+                return
+            if not self.frozen:
+                buffer = Gst.Buffer.new_wrapped(self._data[unit["offset"] : unit["offset"] + unit["size"]])
+                buffer.pts, buffer.dts = shift + unit["pts"], shift + unit["dts"]
+                if source.push_buffer(buffer) != Gst.FlowReturn.OK:
+                    return
+            number += 1
             if number == len(self._units):
                 loop, number = loop + 1, 0
-            unit = self._units[number]
-            number += 1
-            due = self._began + (loop * self._length + unit["dts"]) / Gst.SECOND
-            if stopped.wait(max(0.0, due - time.monotonic())):
-                return
-            if self.frozen:
-                continue
-            buffer = Gst.Buffer.new_wrapped(self._data[unit["offset"] : unit["offset"] + unit["size"]])
-            # Times count from when this pipeline began, as its clock does.
-            buffer.pts = max(0, loop * self._length + unit["pts"] - played)
-            buffer.dts = max(0, loop * self._length + unit["dts"] - played)
-            if source.push_buffer(buffer) != Gst.FlowReturn.OK:
-                return
+
+    def _keyframe_before(self, played: int) -> tuple[int, int]:
+        """Loop and unit where a client begins to whom the clip has been running for `played` ns.
+
+        Not the next keyframe: until it came, the server could not even describe the stream, and one thread serves all.
+        (More threads of it are no way out: a client that comes while the last one is leaving gets a 503 from them.)
+        """
+        loop, within = divmod(played, self._length)
+        passed = (n for n, unit in enumerate(self._units) if unit["keyframe"] and unit["dts"] <= within)
+        return loop, max(passed, default=0)
 
 
 class Factory(GstRtspServer.RTSPMediaFactory):
