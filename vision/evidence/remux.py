@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import av
 import av.error
 
+from vision.evidence.annexb import annexb_packets
 from vision.sources import ClipPackets
 
 TICKS = 90_000
@@ -54,24 +56,18 @@ def remux_clip(clip: ClipPackets) -> Clip:
 
 
 def _write(clip: ClipPackets, output: av.container.OutputContainer) -> None:
-    codec = clip.codec
-    stream = output.add_stream(codec.name)
-    if not isinstance(stream, av.VideoStream):
-        raise RemuxError(f"{codec.name} is no video codec")
-    context = stream.codec_context
-    context.width, context.height, context.pix_fmt = codec.width, codec.height, "yuv420p"
-    extradata = codec.extradata or _parameter_sets(clip.packets[0].data, codec.name)
-    if extradata:
-        context.extradata = extradata
-    if codec.name == "hevc":
-        context.codec_tag = "hvc1"  # the tag that browsers and Apple players take
+    # No encoder stands behind this stream: the muxer takes the header from the parameter sets in the first packet.
+    stream = output.add_mux_stream(clip.codec.name, width=clip.codec.width, height=clip.codec.height)
     stream.time_base = Fraction(1, TICKS)
-    decode_times = _decode_times(clip)
-    for stored, (dts, pts) in zip(clip.packets, decode_times, strict=True):
-        packet = av.Packet(stored.data)
+    times = _decode_times(clip)
+    # Without a length the last picture has none, and players leave it out.
+    lengths = [after - dts for (dts, _), (after, _) in pairwise(times)]
+    lengths.append(lengths[-1] if lengths else TICKS // 25)
+    for stored, data, (dts, pts), length in zip(clip.packets, annexb_packets(clip), times, lengths, strict=True):
+        packet = av.Packet(data)
         packet.stream = stream
         packet.time_base = Fraction(1, TICKS)
-        packet.dts, packet.pts = dts, pts
+        packet.dts, packet.pts, packet.duration = dts, pts, length
         packet.is_keyframe = stored.keyframe
         output.mux(packet)
 
@@ -95,14 +91,3 @@ def _decode_times(clip: ClipPackets) -> list[tuple[int, int]]:
         times.append((dts, dts + max(0, delay)))
         previous = dts
     return times
-
-
-def _parameter_sets(access_unit: bytes, codec: str) -> bytes:
-    """The parameter sets in front of a keyframe (Annex B), for streams that announce none; empty if there are none."""
-    wanted = {7, 8} if codec == "h264" else {32, 33, 34}
-    units = []
-    for unit in access_unit.replace(b"\0\0\0\1", b"\0\0\1").split(b"\0\0\1")[1:]:
-        kind = unit[0] & 0x1F if codec == "h264" else (unit[0] >> 1) & 0x3F
-        if unit and kind in wanted:
-            units.append(b"\0\0\0\1" + unit)
-    return b"".join(units)
