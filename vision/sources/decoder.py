@@ -191,8 +191,9 @@ class AdaptiveDecoder:
                 self._corrupt()
                 self._forget_gop()
                 break
-            frames += got
-        return self._hand_out(frames[-1:] if behind else frames)
+            # Of a catch-up only the newest picture counts; fifty of 1080p would be 150 MB.
+            frames = (frames + got)[-1:] if behind else frames + got
+        return self._hand_out(frames)
 
     @property
     def _limited(self) -> bool:

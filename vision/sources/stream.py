@@ -120,7 +120,7 @@ class PacketStream:
                 options=options,
                 timeout=(self._timeout_s, self._timeout_s),
             )
-        except (av.error.FFmpegError, OSError, ValueError) as error:
+        except (av.error.FFmpegError, OSError, ValueError):
             if monotonic() - begin >= self._timeout_s:
                 error = TimeoutError()  # libav calls an answer that never came invalid data
             raise stream_error(self._camera.id, self._source, error, self._timeout_s) from None
