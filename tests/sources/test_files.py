@@ -1,9 +1,11 @@
 from __future__ import annotations
 
 import threading
-import wave
 from pathlib import Path
 
+import av
+import cv2
+import numpy as np
 import pytest
 
 from vision.sources import Attention, CameraReader, FileReplay, PacketStream, SourceError, Timeline
@@ -45,17 +47,23 @@ def test_truncated_recording_says_that_its_index_is_missing(make_clip: MakeClip,
 
 
 def test_sound_without_pictures_is_refused(tmp_path: Path) -> None:
-    with wave.open(str(tmp_path / "sound.wav"), "wb") as sound:
-        sound.setnchannels(1)
-        sound.setsampwidth(2)
-        sound.setframerate(8000)
-        sound.writeframes(bytes(16000))
-    assert "there is no video in it" in refusal(tmp_path / "sound.wav")
+    with av.open(str(tmp_path / "sound.mkv"), "w") as file:
+        stream = file.add_stream("pcm_s16le", rate=8000, layout="mono")
+        sound = av.AudioFrame.from_ndarray(np.zeros((1, 8000), np.int16), format="s16", layout="mono")
+        sound.rate = 8000
+        file.mux(stream.encode(sound))
+        file.mux(stream.encode(None))
+    assert "there is no video in it" in refusal(tmp_path / "sound.mkv")
+
+
+def test_one_picture_is_no_video(tmp_path: Path) -> None:
+    cv2.imwrite(str(tmp_path / "one.jpg"), np.zeros((48, 64, 3), np.uint8))
+    assert "not a video file" in refusal(tmp_path / "one.jpg")
 
 
 def test_playlist_cannot_make_us_fetch_what_it_names(tmp_path: Path) -> None:
     (tmp_path / "list.m3u8").write_text("#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\nhttp://127.0.0.1:1/a.ts\n")
-    refusal(tmp_path / "list.m3u8")
+    assert "not a video file" in refusal(tmp_path / "list.m3u8")
 
 
 @pytest.mark.parametrize("container", ["mp4", "mkv", "ts"])

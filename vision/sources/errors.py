@@ -51,7 +51,7 @@ def file_error(camera_id: str, path: Path, error: Exception) -> SourceError:
         head = file.read(12)
     if head[4:8] in (b"ftyp", b"moov", b"mdat", b"free", b"wide"):
         what, remedy = "the file is cut off: its index (moov) is missing", "copy or record it again to its end"
-    elif isinstance(error, av.error.InvalidDataError):
+    elif isinstance(error, av.error.InvalidDataError | av.error.ArgumentError):  # the latter: a format we do not open
         what, remedy = "this is not a video file", "give an MP4, MKV, AVI, TS or FLV file"
     else:
         what, remedy = f"the file cannot be read ({_reason(error)})", "check that it plays in ffplay"

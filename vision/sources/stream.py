@@ -22,8 +22,9 @@ ARRIVAL_S = 0.01
 """A packet that took longer to get has just come in over the network; those before it lay in libav's buffer."""
 MAX_BACKLOG = 500
 """Packets that libav may have read while it made out the stream: 5 s of it, at 100 a second."""
-PICTURE_FORMATS = ("tty", "image2")
-"""Demuxers that make a video of a text file or of one picture."""
+CONTAINERS = "mov,matroska,avi,mpegts,mpeg,mpegvideo,flv,asf,ogg,mxf,dhav,h264,hevc,m4v,mjpeg"
+"""Files that are opened, by libav's names: MP4, MKV, AVI, TS, PS, Dahua's DAV and the like. Not playlists, which could
+make us fetch what they name, nor the text files and single pictures that libav takes for videos."""
 
 
 def is_file(source: str) -> bool:
@@ -99,17 +100,13 @@ class PacketStream:
         path = file_path(self._source)
         check_file(self._camera.id, path)
         try:
-            # A playlist must not make us fetch what it names: files only.
-            container = av.open(str(path), options={"protocol_whitelist": "file"})
+            return av.open(
+                str(path),
+                options={"protocol_whitelist": "file", "format_whitelist": CONTAINERS},
+                timeout=(self._timeout_s, self._timeout_s),
+            )
         except (av.error.FFmpegError, OSError, ValueError) as error:
             raise file_error(self._camera.id, path, error) from None
-        if container.format.name in PICTURE_FORMATS or container.format.name.endswith("_pipe"):
-            container.close()
-            raise SourceError(
-                self._camera.id, str(path), "this is not a video file", "give an MP4, MKV, AVI, TS or FLV file",
-                permanent=True,
-            )  # fmt: skip
-        return container
 
     def _open_stream(self) -> av.container.InputContainer:
         options = {"rtsp_transport": self._camera.transport, "allowed_media_types": "video"}
@@ -120,10 +117,10 @@ class PacketStream:
                 options=options,
                 timeout=(self._timeout_s, self._timeout_s),
             )
-        except (av.error.FFmpegError, OSError, ValueError):
-            if monotonic() - begin >= self._timeout_s:
-                error = TimeoutError()  # libav calls an answer that never came invalid data
-            raise stream_error(self._camera.id, self._source, error, self._timeout_s) from None
+        except (av.error.FFmpegError, OSError, ValueError) as error:
+            # libav calls an answer that never came invalid data.
+            fault = TimeoutError() if monotonic() - begin >= self._timeout_s else error
+            raise stream_error(self._camera.id, self._source, fault, self._timeout_s) from None
 
     def _codec(self) -> CodecParameters:
         if not self._container.streams.video:
