@@ -103,6 +103,19 @@ def test_live_time_ahead_of_the_wall_clock_slows_down_and_never_turns_back() -> 
     assert line.anomalies["drift"] == 1
 
 
+def test_dwell_times_hold_when_the_clock_of_this_machine_is_set_back() -> None:
+    line, clock = live()
+    line.stamp(0, 0, 40)
+    clock.now -= 3600
+    times = []
+    for ticks in range(40, 60_040, 40):
+        clock.now += 0.04
+        times.append(line.stamp(ticks, ticks, 40)[0])
+    assert times == sorted(set(times))
+    assert 0.89 * 60 < times[-1] - times[0] <= 60
+    assert line.anomalies["drift"] == 1
+
+
 def test_silence_that_the_wall_clock_confirms_is_no_fault() -> None:
     line, clock = live()
     line.stamp(0, 0, 40)

@@ -23,6 +23,9 @@ EARLY_S = 0.1
 """No picture can be received before it was taken: media time ahead of the wall clock by more is held back."""
 SLOW_NEAR, SLOW_FAR = 0.1, 0.5
 """… by this share of its pace, up to `DRIFT_S` ahead and beyond: dwell times should not feel it."""
+CLOCK_SET_S = 30.0
+"""No camera sends so much at once: media time further ahead means that this machine's clock was set back. At half pace
+an hour of it would double every dwell time for two hours; so it is made up for as gently as a small lead."""
 STEP_S = 0.04
 """Distance of two pictures while the stream has not shown its own: 25 a second."""
 LEAST_STEP_S = 0.001
@@ -125,10 +128,10 @@ class Timeline:
             return self._rebase(raw, wall)
         if media - wall > EARLY_S:
             # Time cannot be turned back, so it runs slower until the wall clock has come up.
-            far = media - wall > DRIFT_S
-            self.anomalies["drift"] += far and not self._ahead
-            self._ahead = far
-            self._shift -= max(0.0, step) * (SLOW_FAR if far else SLOW_NEAR)
+            lead = media - wall
+            self.anomalies["drift"] += lead > DRIFT_S and not self._ahead
+            self._ahead = lead > DRIFT_S
+            self._shift -= max(0.0, step) * (SLOW_FAR if DRIFT_S < lead <= CLOCK_SET_S else SLOW_NEAR)
             return raw + self._shift
         self._ahead = False
         return media
