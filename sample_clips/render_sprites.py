@@ -143,6 +143,24 @@ def _ground(scene: bpy.types.Scene) -> bpy.types.Object:
     return ground
 
 
+def _drop_texts(path: Path) -> None:
+    """Take date, render time and folder out of a PNG, which would make every rendering a new file."""
+    data = path.read_bytes()
+    kept, at = data[:8], 8
+    while at < len(data):
+        end = at + 12 + int.from_bytes(data[at : at + 4], "big")
+        if data[at + 4 : at + 8] not in (b"tEXt", b"zTXt", b"iTXt", b"tIME"):
+            kept += data[at:end]
+        at = end
+    path.write_bytes(kept)
+
+
+def _write(scene: bpy.types.Scene, path: Path) -> None:
+    scene.render.filepath = str(path)
+    bpy.ops.render.render(write_still=True)
+    _drop_texts(path)
+
+
 def render(kind: str, number: int, out: Path, samples: int, threads: int) -> dict[str, float]:
     """Build one thing, write its picture and its shadow (nothing for 0 samples), and return how it was seen."""
     build, _, side = KINDS[kind]
@@ -157,15 +175,13 @@ def render(kind: str, number: int, out: Path, samples: int, threads: int) -> dic
         return view
     ground = _ground(scene)
     ground.is_holdout = True
-    scene.render.filepath = str(out / f"{name}.png")
-    bpy.ops.render.render(write_still=True)
+    _write(scene, out / f"{name}.png")
     ground.is_holdout, ground.is_shadow_catcher = False, True
     for thing in things:
         thing.visible_camera = False
     scene.cycles.samples = samples * 2
     scene.render.resolution_percentage = 50
-    scene.render.filepath = str(out / "shadows" / f"{name}.png")
-    bpy.ops.render.render(write_still=True)
+    _write(scene, out / "shadows" / f"{name}.png")
     return view
 
 
