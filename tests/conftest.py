@@ -36,6 +36,7 @@ class Mosquitto:
         passwords: user → password; nobody else may log in then.
         acl: content of an ACL file.
         tls: serve TLS with a certificate for `localhost` and 127.0.0.1; its authority is `ca_file`.
+        client_certificates: with TLS, let in only who shows a certificate of that authority (`client_certificate`).
         durable: write sessions to disk at each change, so that they survive `kill`.
     """
 
@@ -46,6 +47,7 @@ class Mosquitto:
         passwords: dict[str, str] | None = None,
         acl: str | None = None,
         tls: bool = False,
+        client_certificates: bool = False,
         durable: bool = False,
         extra: tuple[str, ...] = (),
     ) -> None:
@@ -55,6 +57,8 @@ class Mosquitto:
             self.port = int(probe.getsockname()[1])
         self.tls = tls
         self.ca_file = folder / "ca.pem"
+        self.client_certificate: tuple[Path, Path] | None = None
+        """Certificate and key."""
         self._log = folder / "mosquitto.log"
         self._config = folder / "mosquitto.conf"
         self._process: subprocess.Popen[bytes] | None = None
@@ -73,6 +77,9 @@ class Mosquitto:
         if tls:
             certificate, key = make_certificates(folder)
             lines += [f"certfile {certificate}", f"keyfile {key}"]
+            if client_certificates:
+                self.client_certificate = (certificate, key)
+                lines += [f"cafile {self.ca_file}", "require_certificate true"]
         if durable:
             lines += ["persistence true", f"persistence_location {folder}/", "autosave_on_changes true"]
             lines += ["autosave_interval 1"]

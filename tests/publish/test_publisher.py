@@ -16,6 +16,7 @@ from structlog.testing import capture_logs
 import vision.publish.publisher as publisher_module
 from tests.conftest import CommandCentre, Mosquitto, wait_until
 from vision.publish import IncomingAnswer, Outbox, OutgoingEvent, Publisher, PublisherSettingsError, Topics
+from vision.publish.answers import MAX_INBOUND_PACKET_BYTES
 
 pytestmark = pytest.mark.network
 
@@ -153,6 +154,34 @@ def test_event_of_a_worker_killed_before_the_send_arrives_after_its_restart(
     again.close()
 
 
+def test_event_of_a_worker_killed_before_the_deletion_comes_again_word_for_word(
+    mosquitto: Mosquitto, centre_at: Connect, tmp_path: Path
+) -> None:
+    centre = centre_at(mosquitto.port)
+    process = child(
+        "Outbox.acknowledge = lambda *_: os.kill(os.getpid(), signal.SIGKILL)\n"
+        'payload = b\'{"event_id":"e1","published_at":null}\'\n'
+        "outbox.add(OutgoingEvent('e1', 'c1', topics.case('bj-001', 'x'), payload, time.time()))\n"
+        "publisher.start()\ntime.sleep(60)\n",
+        tmp_path / "outbox.db",
+        mosquitto.url,
+    )
+    assert process.wait(60) == -signal.SIGKILL
+    assert wait_until(lambda: event_ids(centre) == ["e1"])
+    again = Outbox(tmp_path / "outbox.db", max_bytes=10**9)
+    process = child("publisher.start()\ntime.sleep(60)\n", tmp_path / "outbox.db", mosquitto.url)
+    try:
+        assert wait_until(empty(again))
+    finally:
+        process.kill()
+        process.wait()
+    assert wait_until(lambda: len(event_ids(centre)) == 2)
+    first, second = (one.payload for one in centre.heard("vision/bajiao/cases/"))
+    assert first == second, "a consumer that drops what it has seen must find the same event"
+    assert json.loads(first)["published_at"] is not None
+    again.close()
+
+
 def test_worker_killed_is_reported_lost(
     mosquitto: Mosquitto, centre_at: Connect, topics: Topics, tmp_path: Path
 ) -> None:
@@ -282,6 +311,22 @@ def test_tls_with_another_authority_is_refused(
     assert outbox.stats().depth == 1
 
 
+def test_broker_that_asks_for_a_certificate_gets_ours(
+    mosquitto_with: StartBroker, publisher_to: StartPublisher, outbox: Outbox, event: MakeEvent
+) -> None:
+    broker = mosquitto_with(tls=True, client_certificates=True)
+    broker.start()
+    assert broker.client_certificate is not None
+    certificate, key = map(str, broker.client_certificate)
+    outbox.add(event("e1"))
+    without = publisher_to(broker.url, ca_file=str(broker.ca_file))
+    assert wait_until(lambda: without.status().error is not None)
+    without.close(1)
+    assert (without.status().connects, outbox.stats().depth) == (0, 1)
+    publisher_to(broker.url, ca_file=str(broker.ca_file), cert_file=certificate, key_file=key)
+    assert wait_until(empty(outbox))
+
+
 def test_ca_file_that_is_no_certificate_is_named_at_once(publisher_to: StartPublisher, tmp_path: Path) -> None:
     (tmp_path / "ca.pem").write_text("nothing", "utf-8")
     with pytest.raises(PublisherSettingsError, match=r"mqtt\.ca_file: .*ca\.pem cannot be used"):
@@ -345,6 +390,46 @@ def test_retained_and_oversized_answers_are_refused_and_counted(
     assert wait_until(lambda: answers)
     assert [answer.case_id for answer in answers] == ["good"]
     assert publisher.status().answers_refused == {"retained": 2, "too_large": 1, "topic": 0}
+
+
+def test_huge_answer_does_not_even_arrive(
+    mosquitto: Mosquitto, centre_at: Connect, publisher_to: StartPublisher
+) -> None:
+    answers: list[IncomingAnswer] = []
+    centre = centre_at(mosquitto.port)
+    publisher = publisher_to(mosquitto.url, on_answer=answers.append)
+    assert wait_until(lambda: publisher.status().connected)
+    centre.say("vision/bajiao/answers/huge", b"x" * (MAX_INBOUND_PACKET_BYTES + 1))
+    centre.say("vision/bajiao/answers/good", b"{}")
+    assert wait_until(lambda: answers)
+    assert [answer.case_id for answer in answers] == ["good"]
+    status = publisher.status()
+    assert (status.answers_refused["too_large"], status.connects) == (0, 1)
+
+
+def test_broker_that_grants_no_answers_is_told_and_events_go_all_the_same(
+    mosquitto_with: StartBroker, publisher_to: StartPublisher, outbox: Outbox, event: MakeEvent, tmp_path: Path
+) -> None:
+    # Mosquitto's ACL file grants every subscription and filters later; its dynamic security plugin refuses it.
+    plugin = next(Path("/usr/lib").glob("**/mosquitto_dynamic_security.so"), None)
+    if plugin is None:
+        pytest.skip("this mosquitto has no dynamic security plugin")
+    access = {"publishClientSend": True, "publishClientReceive": True, "subscribe": False, "unsubscribe": True}
+    rules = {"defaultACLAccess": access, "clients": [], "groups": [], "roles": []}
+    rules_file = tmp_path / "security.json"
+    rules_file.write_text(json.dumps(rules), "utf-8")
+    broker = mosquitto_with(extra=(f"plugin {plugin}", f"plugin_opt_config_file {rules_file}"))
+    broker.start()
+    for version in ("5", "3.1.1"):
+        with capture_logs() as logs:
+            publisher = publisher_to(broker.url, protocol=version)
+            assert wait_until(lambda p=publisher: "answers refused by the broker" in str(p.status().error))
+        assert "answers_not_subscribed" in [line["event"] for line in logs]
+        assert publisher.status().connected
+        outbox.add(event(f"e{version}"))
+        publisher.wake()
+        assert wait_until(empty(outbox))
+        publisher.close(2)
 
 
 def test_event_larger_than_the_broker_takes_holds_no_other_back(

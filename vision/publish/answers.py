@@ -10,6 +10,10 @@ from vision.publish.topics import Topics
 MAX_ANSWER_BYTES = 64 * 1024
 """An answer is a few hundred bytes; more is a mistake or an attack."""
 
+MAX_INBOUND_PACKET_BYTES = 1024 * 1024
+"""What an MQTT 5 broker is told to send us at most; the rest it drops. paho holds a whole packet in memory, twice over
+(measured: 196 MB for 100 MB), before anyone can look at its size. MQTT 3.1.1 has no word for it."""
+
 
 @dataclass(frozen=True, slots=True)
 class IncomingAnswer:

@@ -21,6 +21,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from vision.config import MqttSettings
+from vision.publish.answers import MAX_INBOUND_PACKET_BYTES
 from vision.publish.credentials import PublisherSettingsError, password_of, tls_context
 from vision.publish.topics import Topics
 
@@ -68,7 +69,14 @@ class Lost:
     reason: str
 
 
-Happening = Puback | Lost
+@dataclass(frozen=True, slots=True)
+class AnswersRefused:
+    """The broker does not let us subscribe to the answers; the connection stands."""
+
+    reason: str
+
+
+Happening = Puback | Lost | AnswersRefused
 OnMessage = Callable[[str, bytes, bool], None]
 """Topic, payload, retained. Called on paho's thread."""
 
@@ -98,7 +106,6 @@ class Connection:
         self.protocol: Protocol = protocol
         self.max_in_flight = MAX_IN_FLIGHT
         self.max_packet_bytes: int | None = None
-        self.answers_refused: str | None = None
         self._settings = settings
         self._topics = topics
         self._report = report
@@ -207,6 +214,7 @@ class Connection:
         if self.protocol == "5":
             properties = Properties(PacketTypes.CONNECT)
             properties.SessionExpiryInterval = SESSION_EXPIRY_S
+            properties.MaximumPacketSize = MAX_INBOUND_PACKET_BYTES
             arguments |= {"clean_start": False, "properties": properties}
         return arguments
 
@@ -222,7 +230,9 @@ class Connection:
         self._report(self, Puback(mid, f"{reason} (0x{reason.value:02x})" if reason.is_failure else None))
 
     def _subscribed(self, _client: Any, _data: Any, _mid: int, reasons: list[ReasonCode], _properties: Any) -> None:
-        self.answers_refused = next((str(reason) for reason in reasons if reason.is_failure), None)
+        for reason in reasons:
+            if reason.is_failure:
+                self._report(self, AnswersRefused(f"{reason} (0x{reason.value:02x})"))
 
     def _received(self, _client: Any, _data: Any, message: paho.MQTTMessage) -> None:
         self._on_message(message.topic, bytes(message.payload), message.retain)

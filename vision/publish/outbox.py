@@ -27,7 +27,7 @@ from typing import TypeVar
 import structlog
 
 from vision.publish.backoff import backoff
-from vision.publish.outbox_file import is_broken, open_outbox_file, replace_broken
+from vision.publish.outbox_file import OutboxFile
 from vision.publish.outbox_rows import (
     delete,
     depth_age_dead,
@@ -63,7 +63,8 @@ class Outbox:
         path: the SQLite file; made if absent.
         max_bytes: bound on payloads and evidence together. Above it evidence is shed, cases never (shedding.py).
         clock: UNIX seconds.
-        shed: takes the evidence files that were given up, e.g. to delete them. Called without the lock held.
+        shed: takes the evidence files that were given up, e.g. to delete them. Called without the lock held; an error
+            it raises is logged, the event that needed the room is stored all the same.
         stamp: the text for `published_at`.
 
     Raises:
@@ -92,7 +93,7 @@ class Outbox:
         self._shed = 0
         self._acknowledged = 0
         self._overflowed = 0
-        self._database = open_outbox_file(path)
+        self._file = OutboxFile(path)
 
     def add(self, event: OutgoingEvent) -> None:
         """Store an event and its evidence rows in one transaction. Adding an event_id that waits changes nothing.
@@ -110,7 +111,7 @@ class Outbox:
             stored = False
             if not self._overflow.waiting():
                 try:
-                    self._run(lambda database: insert(database, event))
+                    self._file.run(lambda database: insert(database, event))
                     stored = True
                 except sqlite3.Error as failure:
                     error = str(failure)
@@ -141,13 +142,13 @@ class Outbox:
             now = self._clock()
             try:
                 self._forget_delivered()
-                rows = self._run(
+                rows = self._file.run(
                     lambda database: due_rows(database, now, LONGEST_RETRY_S, limit + len(hidden), self._delivered)
                 )
                 found = [row for row in rows if row[1] not in hidden][:limit]
                 events = [self._ready(seq, event_id) for seq, event_id in found]
                 if len(events) < limit and self._overflow.waiting():
-                    blocked = self._run(lambda database: waiting_cases(database, self._delivered))
+                    blocked = self._file.run(lambda database: waiting_cases(database, self._delivered))
                     events += self._overflow.due(limit - len(events), hidden, blocked, now, self._stamp)
             except sqlite3.Error as error:
                 raise OutboxError(f"the outbox {self._path} cannot be read: {error}") from None
@@ -162,7 +163,7 @@ class Outbox:
             if event_id in self._delivered:
                 return
             try:
-                if self._run(lambda database: delete(database, [event_id])):
+                if self._file.run(lambda database: delete(database, [event_id])):
                     self._acknowledged += 1
             except sqlite3.Error as error:
                 # A full disk takes no deletion either. Sent again after a crash; consumers drop what they have seen.
@@ -184,7 +185,7 @@ class Outbox:
         with self._lock:
             update = "UPDATE events SET dead = 0, attempts = 0, next_try = 0 WHERE dead = 1"
             try:
-                return self._run(lambda database: database.execute(update).rowcount)
+                return self._file.run(lambda database: database.execute(update).rowcount)
             except sqlite3.Error as error:
                 raise OutboxError(f"the outbox {self._path} cannot be written: {error}") from None
 
@@ -223,22 +224,11 @@ class Outbox:
             self._closed = True
             for event in self._overflow.waiting():
                 log.error("outbox_event_lost", event_id=event.event_id, case_id=event.case_id, reason="disk full")
-            self._database.close()
-
-    def _run(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        """Do the work; if the file turns out to be damaged, do it on what was rescued."""
-        try:
-            return work(self._database)
-        except sqlite3.DatabaseError as error:
-            if not is_broken(error):
-                raise
-            self._database.close()
-            self._database = replace_broken(self._path, str(error))
-            return work(self._database)
+            self._file.close()
 
     def _read(self, query: Callable[[sqlite3.Connection], T]) -> T:
         try:
-            return self._run(query)
+            return self._file.run(query)
         except sqlite3.Error as error:
             raise OutboxError(f"the outbox {self._path} cannot be read: {error}") from None
 
@@ -246,7 +236,7 @@ class Outbox:
         """Bring events from memory to the disk, in order, as far as it takes them."""
         for held in self._overflow.held():
             try:
-                self._run(lambda database, event=held.event: insert(database, event))  # type: ignore[misc]
+                self._file.run(lambda database, event=held.event: insert(database, event))  # type: ignore[misc]
             except sqlite3.Error:
                 return
             self._overflow.remove(held.event.event_id)
@@ -255,21 +245,21 @@ class Outbox:
     def _forget_delivered(self) -> None:
         if self._delivered:
             try:
-                self._run(lambda database: delete(database, self._delivered))
+                self._file.run(lambda database: delete(database, self._delivered))
             except sqlite3.Error:
                 return
             self._delivered.clear()
 
     def _ready(self, seq: int, event_id: str) -> OutgoingEvent:
         """The stored event as it is to be sent; `published_at` is kept, so that every try says the same."""
-        event = self._run(lambda database: load(database, seq))
+        event = self._file.run(lambda database: load(database, seq))
         if event_id in self._unsaved:
             event = replace(event, payload=self._unsaved[event_id])
         payload = stamped(event.payload, self._stamp())
         update = "UPDATE events SET payload = ?, sent = 1 WHERE seq = ?"
         if payload != event.payload or event_id in self._unsaved:
             try:
-                self._run(lambda database: database.execute(update, (payload, seq)))
+                self._file.run(lambda database: database.execute(update, (payload, seq)))
                 self._unsaved.pop(event_id, None)
             except sqlite3.Error:
                 self._unsaved[event_id] = payload
@@ -282,7 +272,7 @@ class Outbox:
                 return
             query = "SELECT attempts FROM events WHERE event_id = ?"
             try:
-                row = self._run(lambda database: database.execute(query, (event_id,)).fetchone())
+                row = self._file.run(lambda database: database.execute(query, (event_id,)).fetchone())
                 if row is None:
                     return
                 attempts = row[0] + 1
@@ -290,7 +280,7 @@ class Outbox:
                 wait = backoff(attempts, FIRST_RETRY_S, LONGEST_RETRY_S)
                 update = "UPDATE events SET attempts = ?, next_try = ?, reason = ?, dead = ? WHERE event_id = ?"
                 values = (attempts, now + wait, reason, int(dead), event_id)
-                self._run(lambda database: database.execute(update, values))
+                self._file.run(lambda database: database.execute(update, values))
             except sqlite3.Error as error:
                 raise OutboxError(f"the outbox {self._path} cannot be written: {error}") from None
         if dead:
@@ -303,8 +293,8 @@ class Outbox:
         with self._lock:
             try:
                 # More than once if need be: to say what is missing makes the payloads a little longer.
-                while (excess := self._run(stored_bytes) - self._max_bytes) > 0:
-                    more = self._run(partial(shed_evidence, excess=excess))
+                while (excess := self._file.run(stored_bytes) - self._max_bytes) > 0:
+                    more = self._file.run(partial(shed_evidence, excess=excess))
                     if not more:
                         break
                     files += more
@@ -316,5 +306,12 @@ class Outbox:
                 self._unsaved.clear()
         if files:
             log.warning("evidence_shed", files=len(files), bytes=sum(file.size for file in files))
-            if self._on_shed is not None:
-                self._on_shed(files)
+            self._tell_shed(files)
+
+    def _tell_shed(self, files: list[EvidenceFile]) -> None:
+        if self._on_shed is None:
+            return
+        try:
+            self._on_shed(files)
+        except Exception as error:  # noqa: BLE001  `add` has stored its event: raising would say that it has not
+            log.error("evidence_not_removed", files=len(files), error=f"{type(error).__name__}: {error}")

@@ -15,7 +15,7 @@ import structlog
 from vision.config import MqttSettings
 from vision.publish.answers import AnswerRefusal, IncomingAnswer, screen_answer
 from vision.publish.backoff import backoff
-from vision.publish.connection import ConnectError, Connection, Happening, Lost, LostError
+from vision.publish.connection import AnswersRefused, ConnectError, Connection, Happening, Lost, LostError
 from vision.publish.credentials import password_of, tls_context
 from vision.publish.delivery import Delivery
 from vision.publish.outbox import Outbox
@@ -75,6 +75,7 @@ class Publisher:
         self._deadline = 0.0
         self._connected = False
         self._error: str | None = None
+        self._deaf: str | None = None
         self._failures = 0  # in a row, like the refusals
         self._refusals = 0
         self._connects = 0
@@ -112,7 +113,7 @@ class Publisher:
         return PublisherStatus(
             connected=self._connected,
             protocol=self._protocol.current,
-            error=self._error or self._delivery.trouble,
+            error=self._error or self._delivery.trouble or self._deaf,
             connects=self._connects,
             sent=counts.sent,
             acknowledged=counts.acknowledged,
@@ -177,7 +178,7 @@ class Publisher:
         connection.open(self._protocol.connack_timeout)
         self._protocol.succeeded()
         self._connects += 1
-        self._error = None
+        self._error = self._deaf = None
         self._connected = True
         log.info(
             "mqtt_connected", host=self._settings.host, port=self._settings.port, protocol=connection.protocol,
@@ -224,15 +225,25 @@ class Publisher:
                 if note is None:
                     self._awake.clear()
                 elif note[0] is connection:
-                    if isinstance(note[1], Lost):
-                        raise LostError(note[1].reason)
-                    self._delivery.settle(note[1])
+                    self._heed(note[1])
                 note = self._inbox.get_nowait()
         except queue.Empty:
             return
         except OutboxError as error:
             log.error("outbox_failed", error=str(error))
             self._stopping.wait(POLL_S)
+
+    def _heed(self, happening: Happening) -> None:
+        if isinstance(happening, Lost):
+            raise LostError(happening.reason)
+        if isinstance(happening, AnswersRefused):
+            self._deaf = f"answers refused by the broker: {happening.reason} on {self._topics.answers()}"
+            log.warning(
+                "answers_not_subscribed", topic=self._topics.answers(), reason=happening.reason,
+                hint="events go, but the centre's answers will not come; let this user subscribe to that topic",
+            )  # fmt: skip
+            return
+        self._delivery.settle(happening)
 
     def _goodbye(self, connection: Connection) -> None:
         try:

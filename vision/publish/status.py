@@ -13,7 +13,8 @@ class PublisherStatus:
     Attributes:
         connected: the broker accepted us and the connection stands.
         protocol: MQTT version in use or to be tried next, "5" or "3.1.1".
-        error: why there is no connection, or why the broker took something not; None when all is well.
+        error: why there is no connection, why the broker took something not, or why it sends no answers; None when all
+            is well.
         connects: connections that the broker accepted.
         sent: events sent, repeats counted.
         acknowledged: events the broker took.
