@@ -49,7 +49,9 @@ def test_owner_who_stays_beside_it_keeps_it_attended() -> None:
 
 
 def test_thing_taken_up_again_is_gone() -> None:
-    walker = Actor([(6.0, (-0.1, 0.8)), (10.0, (0.5, 0.8)), (14.0, (0.62, 0.8)), (18.0, (0.5, 0.8)), (22.0, (1.1, 0.8))])
+    walker = Actor(
+        [(6.0, (-0.1, 0.8)), (10.0, (0.5, 0.8)), (14.0, (0.62, 0.8)), (18.0, (0.5, 0.8)), (22.0, (1.1, 0.8))]
+    )
     stage = Stage(actors=[walker], things=[Thing(BAG, 11.0, 18.0)])
     assert len(standing(play(stage, 15))) == 1
     assert standing(play(stage, 30)) == []
@@ -62,9 +64,7 @@ def test_person_who_stands_still_is_no_thing_even_where_the_detector_misses_him(
 
 
 def test_car_that_parks_is_no_thing() -> None:
-    car = Actor(
-        [(3.0, (-0.2, 0.7)), (8.0, (0.5, 0.7)), (60.0, (0.5, 0.7))], Role.VEHICLE, "car", size=(0.25, 0.2)
-    )
+    car = Actor([(3.0, (-0.2, 0.7)), (8.0, (0.5, 0.7)), (60.0, (0.5, 0.7))], Role.VEHICLE, "car", size=(0.25, 0.2))
     assert [thing for thing in standing(play(Stage(actors=[car]), 40)) if sound(thing)] == []
 
 

@@ -35,7 +35,9 @@ def test_person_missed_for_two_seconds_is_the_same_person() -> None:
 
 
 def test_two_who_walk_in_opposite_directions_are_two_tracks() -> None:
-    tracker = follow([passer_by(0, 24, y=0.6), passer_by(0, 24, y=0.95, left_to_right=False)], list(np.arange(2, 20, 0.5)))
+    tracker = follow(
+        [passer_by(0, 24, y=0.6), passer_by(0, 24, y=0.95, left_to_right=False)], list(np.arange(2, 20, 0.5))
+    )
     assert sorted(track.track_id for track in tracker.tracks) == [1, 2]
 
 
@@ -43,7 +45,9 @@ def test_person_does_not_become_a_vehicle() -> None:
     tracker = Tracker(1.0)
     box = np.array([[0.4, 0.4, 0.5, 0.6]], np.float32)
     for time, role in ((0.0, Role.PERSON), (0.5, Role.VEHICLE)):
-        tracker.update(Detections(box, np.array([0.9], np.float32), np.zeros(1, np.int32), (role,), (role.value,)), time)
+        tracker.update(
+            Detections(box, np.array([0.9], np.float32), np.zeros(1, np.int32), (role,), (role.value,)), time
+        )
     assert {(track.track_id, track.role) for track in tracker.tracks} == {(1, Role.PERSON), (2, Role.VEHICLE)}
 
 

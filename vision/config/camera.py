@@ -42,9 +42,9 @@ class DecodeSettings(ConfigModel):
     """Keyframes further apart than this are not enough to watch a quiet scene by."""
     active_share: float = Field(0.25, ge=0, le=1)
     """Share of the time, averaged over minutes, in which every picture may be decoded."""
-    ring: Duration = Field(30.0, ge=1, le=600)
+    ring: Duration = Field(20.0, ge=1, le=600)
     """Compressed video kept in memory, for clips."""
-    ring_bytes: ByteSize = Field(16_000_000, ge=100_000)
+    ring_bytes: ByteSize = Field(12_000_000, ge=100_000)
     """At most this much of it."""
     pre_roll: Duration = Field(10.0, ge=0, le=300)
     """A clip begins this long before the event."""

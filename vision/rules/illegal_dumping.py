@@ -57,7 +57,7 @@ class DumpingSettings(RuleSettings):
 
 @dataclass(slots=True)
 class _Case:
-    """An open incident; `thing_ids` are of this run only, the box finds it again after a restart."""
+    """An open incident. Where the scene lost its memory in a restart, the box finds the thing again."""
 
     incident_id: str
     box: Box
@@ -97,7 +97,7 @@ class IllegalDumping:
         return self._watching
 
     def save(self) -> dict[str, Any]:
-        return {"cases": [asdict(case) | {"thing_ids": [], "place_id": None} for case in self._cases]}
+        return {"cases": [asdict(case) | {"place_id": None} for case in self._cases]}
 
     def load(self, state: dict[str, Any]) -> None:
         self._cases = [_Case(**{**case, "box": tuple(case["box"])}) for case in state.get("cases", [])]

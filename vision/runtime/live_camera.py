@@ -20,7 +20,7 @@ from vision.rules import Incident
 from vision.runtime.parts import PartHealth
 from vision.runtime.perception import Perception
 from vision.runtime.reporting import Reporter
-from vision.runtime.saved_state import load_state, save_state
+from vision.runtime.saved_state import SavedState
 from vision.runtime.snapshots import CameraSnapshot, LatencyRecorder, Stage
 from vision.sources import CameraReader, Frame, SourceStatus
 
@@ -30,7 +30,8 @@ WAIT_S = 0.5
 """How long to wait for a frame before looking whether to stop."""
 DETECT_TIMEOUT_S = 60.0
 """The batching loop fails stuck looks itself after 30 s; this is the belt to its braces."""
-STATE_EVERY_S = 60.0
+STATE_EVERY_S = 300.0
+"""The clean view changes slowly; what is being watched is saved at once."""
 
 
 class LiveCamera:
@@ -54,10 +55,12 @@ class LiveCamera:
         state_folder: Path,
     ) -> None:
         self.camera = camera
-        self._detector, self._reporter, self._state_folder = detector, reporter, state_folder
+        self._detector, self._reporter = detector, reporter
+        self._saved = SavedState(state_folder, camera.id)
         self._reader = CameraReader(camera, source, substream)
         self._perception = Perception(camera, local, detector.detector.input_size, self._reader.ring)
-        self._perception.load(load_state(state_folder, camera.id))
+        self._saved.load_into(self._perception)
+        self._watched: frozenset[int] = frozenset()
         self._reconfigured: Camera | None = None
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name=f"camera-{camera.id}", daemon=True)
@@ -77,7 +80,7 @@ class LiveCamera:
         self._reader.stop()
         if self._thread.is_alive():
             self._thread.join(timeout)
-        save_state(self._state_folder, self.camera.id, self._perception.save())
+        self._saved.save(self._perception)
 
     def configure(self, camera: Camera) -> None:
         """Take new zones, rules, masks or place from the next frame on; the stream goes on."""
@@ -136,9 +139,10 @@ class LiveCamera:
         for incident in incidents:
             self._report(incident)
         self._reader.attend(self._perception.attention)
-        if incidents or time.monotonic() - self._last_save > STATE_EVERY_S:
-            self._last_save = time.monotonic()
-            save_state(self._state_folder, self.camera.id, self._perception.save())
+        watched = self._perception.watched
+        if incidents or watched != self._watched or time.monotonic() - self._last_save > STATE_EVERY_S:
+            self._watched, self._last_save = watched, time.monotonic()
+            self._saved.save(self._perception)
 
     def _detect(self, look: Look) -> Detections | None:
         prepared = prepare_look(look, self._detector.detector.input_size)

@@ -18,7 +18,7 @@ import structlog
 from vision.config import Camera, Zone
 from vision.detect import WHOLE, Detections, Look, tiles
 from vision.rules import Incident, IncidentKind, Rule, Still, make_rules
-from vision.scene import Scene, SceneState, StaticThing
+from vision.scene import Scene, SceneMemory, SceneState, StaticThing
 from vision.scene.stills import whole
 from vision.sources import Attention, Box, ClipPackets, Frame, PacketRing, decode_window
 
@@ -28,6 +28,8 @@ AFTER_ACT_S = 5.0
 """A clip goes on for this long after the thing was put down: the actor turns away within 2 to 5 s."""
 PROMISING_S = 2.0
 """A thing that somebody brought and that has been alone for this long is worth looking up who put it down."""
+HOLD_S = 4.0
+"""Attention is kept for this long: each change from quiet to active decodes again from the last keyframe."""
 SHARPER = 1.3
 """A native look pays when it shows things at least this much larger than the whole picture at the model's size."""
 
@@ -52,6 +54,7 @@ class Perception:
         self._camera, self._local, self._input_size, self._ring = camera, local, input_size, ring
         self._scene = Scene(camera.id, tuple(mask.array for mask in camera.masks))
         self._state: SceneState | None = None
+        self._time, self._last_active = 0.0, float("-inf")
         self._zones: dict[str, tuple[Zone, list[Rule]]] = {}
         self._looked_up: set[int] = set()
         self._clips: dict[str, ClipPackets] = {}
@@ -89,9 +92,8 @@ class Perception:
 
     @property
     def attention(self) -> Attention:
-        """ACTIVE while somebody moves about or something undecided is being watched."""
-        active = self._scene.busy or any(rule.watching for rule in self._rules())
-        return Attention.ACTIVE if active else Attention.QUIET
+        """ACTIVE while somebody moves about or something undecided is being watched, and a moment longer."""
+        return Attention.ACTIVE if self._time - self._last_active <= HOLD_S else Attention.QUIET
 
     @property
     def open_candidates(self) -> int:
@@ -115,6 +117,9 @@ class Perception:
     def take(self, frame: Frame, detections: Detections | None) -> list[Incident]:
         """Bring the scene up to date and ask every rule; incidents to be reported now."""
         state = self._state = self._scene.update(frame, detections)
+        self._time = frame.time
+        if self._scene.busy or any(rule.watching for rule in self._rules()):
+            self._last_active = frame.time
         self._keep_acts(state)
         incidents: list[Incident] = []
         for rule in self._rules():
@@ -128,8 +133,27 @@ class Perception:
         """The packets that show how the incident began; once."""
         return self._clips.pop(incident_id, None)
 
+    @property
+    def watched(self) -> frozenset[int]:
+        """Ids of the new things that somebody may have brought: when they change, the memory is worth saving."""
+        things = self._state.things if self._state is not None else ()
+        return frozenset(thing.thing_id for thing in things if thing.actors and thing.gone_since is None)
+
+    def remember(self) -> bytes | None:
+        """The scene's memory for `recall` after a restart; None before the first frame."""
+        memory = self._scene.remember()
+        return memory.to_bytes() if memory is not None else None
+
+    def recall(self, content: bytes) -> None:
+        """Go on with the scene as it was before a restart.
+
+        Raises:
+            SceneMemoryError: the bytes are no memory.
+        """
+        self._scene.recall(SceneMemory.from_bytes(content))
+
     def save(self) -> dict[str, Any]:
-        """What must survive a restart, as plain JSON values."""
+        """What the rules must remember over a restart, as plain JSON values."""
         return {
             zone_id: {rule.category: rule.save() for rule in rules} for zone_id, (_zone, rules) in self._zones.items()
         }

@@ -1,5 +1,6 @@
 """What stands and moves before one camera."""
 
+from vision.scene.memory import SceneMemory, SceneMemoryError
 from vision.scene.places import Place
 from vision.scene.scene import Scene
 from vision.scene.state import SceneState
@@ -7,4 +8,14 @@ from vision.scene.stills import Still, StillKeeper
 from vision.scene.things import StaticThing
 from vision.scene.tracking import Track
 
-__all__ = ["Place", "Scene", "SceneState", "StaticThing", "Still", "StillKeeper", "Track"]
+__all__ = [
+    "Place",
+    "Scene",
+    "SceneMemory",
+    "SceneMemoryError",
+    "SceneState",
+    "StaticThing",
+    "Still",
+    "StillKeeper",
+    "Track",
+]

@@ -81,6 +81,7 @@ class CleanView:
         self._clean: npt.NDArray[np.float32] | None = None
         self._unsettled_until = -np.inf
         self._time = -np.inf
+        self._known: Mask = np.zeros((1, 1), np.bool_)
 
     def update(self, image: Image, time: float, covered: Mask, held: Mask) -> Change:
         """Compare a picture with the clean view, then learn from it.
@@ -109,6 +110,29 @@ class CleanView:
             changed, self._still_since.copy(), self._changed_since.copy(), moving, self._known.copy(), lit, settled
         )
 
+    def remember(self) -> tuple[Image, Mask] | None:
+        """The clean view (h, w, 3) and where it is known (h, w), for `recall`; None before the first look."""
+        if self._clean is None:
+            return None
+        return cv2.convertScaleAbs(self._clean), self._known.copy()
+
+    def recall(self, clean: Image, known: Mask, image: Image, time: float) -> bool:
+        """Go on with a clean view from before a restart, if `image` (first look, working size) still shows that place.
+
+        Whether it does: less than `UPHEAVAL` of the picture may differ, light allowed for.
+        """
+        if clean.shape != image.shape:
+            return False
+        blurred = cv2.GaussianBlur(image, (5, 5), 0)
+        self._begin(blurred, time)
+        self._clean, self._known = clean.astype(np.float32), known.copy()
+        light = self._light(blurred, np.zeros(known.shape, np.bool_))
+        differs = _outside_neighbourhood(blurred, cv2.convertScaleAbs(self._clean * light)) > CHANGED
+        if (differs & known).mean() > UPHEAVAL:
+            self._clean = None
+            return False
+        return True
+
     def recalibrate(self) -> None:
         """Forget the clean view: the camera shows another place."""
         self._clean = None
@@ -119,7 +143,7 @@ class CleanView:
         self._recent = image.astype(np.float32)
         self._still_since: Seconds = np.full(shape, time)
         self._changed_since: Seconds = np.full(shape, np.inf)
-        self._known: Mask = np.zeros(shape, np.bool_)
+        self._known = np.zeros(shape, np.bool_)
         self._last_changed: Mask = np.zeros(shape, np.bool_)
         self._time = time
 

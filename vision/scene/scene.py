@@ -7,11 +7,13 @@ import numpy as np
 import numpy.typing as npt
 
 from vision.detect import Detections, Role
+from vision.scene.appearance import similarity
 from vision.scene.background import CleanView, Mask, strongest_channel, working_size
+from vision.scene.memory import SceneMemory
 from vision.scene.places import PlaceKeeper
 from vision.scene.state import SceneState
 from vision.scene.stills import StillKeeper
-from vision.scene.things import ThingKeeper
+from vision.scene.things import StaticThing, ThingKeeper
 from vision.scene.tracking import Track, Tracker
 from vision.sources import Box, Frame, Image
 
@@ -19,6 +21,8 @@ IDLE_LOOK_S = 10.0
 """How often the detector is asked although nothing moves: somebody may sit where he was overlooked."""
 MOVEMENT = 0.0006
 """Share of the picture that must move for the detector to be asked; a walker 40 m away covers about twice that."""
+STILL_THE_SAME = 0.6
+"""Correlation with its look from before a restart from which a thing is taken for the same."""
 BODIES = (Role.PERSON, Role.VEHICLE, Role.ANIMAL)
 COVER_S = 1.2
 """A body seen this long ago still covers its place: the detector misses people now and then."""
@@ -41,6 +45,8 @@ class Scene:
         self._size: tuple[int, int] | None = None
         self._last_look = -np.inf
         self._recent: Image | None = None
+        self._last_image: Image | None = None
+        self._memory: SceneMemory | None = None
 
     def wants_detections(self, frame: Frame) -> bool:
         """Whether this frame is worth the detector: something moves, is being followed or watched, or it is time."""
@@ -64,6 +70,10 @@ class Scene:
             self._last_look = frame.time
             tracks = self._tracker.update(detections, frame.time)
             self._places.update(detections, [_box(row) for row in detections.with_role(*BODIES).boxes], frame.time)
+        memory, self._memory = self._memory, None
+        if memory is not None:
+            self._take_up(memory, image, frame.time)
+        self._last_image = image
         covered = self._covered(tracks, detections, frame.time)
         change = self._view.update(image, frame.time, covered, self._keeper.held(image.shape[:2]))
         change.changed[self._masked] = False
@@ -81,6 +91,28 @@ class Scene:
             change.settled,
             self._aspect,
         )
+
+    def remember(self) -> SceneMemory | None:
+        """What must survive a restart; None before the first look."""
+        view = self._view.remember() if self._size is not None else None
+        if view is None or self._last_image is None:
+            return None
+        standing = [thing for thing in self._keeper.things if thing.gone_since is None]
+        looks = [_cut(self._last_image, thing) for thing in standing]
+        return SceneMemory(*view, standing, looks, self._stills.remember(), self._tracker.next_id)
+
+    def recall(self, memory: SceneMemory) -> None:
+        """Go on from before a restart, as far as the first frame still shows the same place."""
+        self._memory = memory
+
+    def _take_up(self, memory: SceneMemory, image: Image, time: float) -> None:
+        if not self._view.recall(memory.clean, memory.known, image, time):
+            return
+        self._tracker.next_id = memory.next_track_id
+        self._stills.recall(memory.views)
+        same = zip(memory.things, memory.looks, strict=True)
+        # What is covered or changed just now is dropped: better found anew than taken for what it is not.
+        self._keeper.things = [t for t, look in same if similarity(_cut(image, t), look) > STILL_THE_SAME]
 
     def drop_things(self, thing_ids: set[int]) -> None:
         """Give up watching things that rules have settled as nothing."""
@@ -129,6 +161,13 @@ class Scene:
             top, bottom = max(0, int((box[1] - dy) * height)), int((box[3] + dy) * height) + 1
             covered[top:bottom, left:right] = True
         return covered
+
+
+def _cut(image: Image, thing: StaticThing) -> Image:
+    """The thing's pixels in a picture at working size."""
+    height, width = image.shape[:2]
+    x1, y1, x2, y2 = thing.box
+    return image[int(y1 * height) : max(int(y2 * height), int(y1 * height) + 1), int(x1 * width) : int(x2 * width) + 1]
 
 
 def _box(row: npt.NDArray[np.float32]) -> Box:

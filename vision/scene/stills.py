@@ -50,6 +50,14 @@ class StillKeeper:
         earlier = [view for view in self._views if view[0] < time]
         return Still("before", *earlier[-1]) if earlier else None
 
+    def remember(self) -> list[tuple[float, bytes]]:
+        """The latest two pictures, for `recall`."""
+        return list(self._views)[-2:]
+
+    def recall(self, views: list[tuple[float, bytes]]) -> None:
+        """Pictures from before a restart."""
+        self._views.extend(views)
+
     def forget(self) -> None:
         """The camera shows another place now."""
         self._views.clear()

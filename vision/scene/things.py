@@ -120,7 +120,7 @@ class ThingKeeper:
 
     def __init__(self, aspect: float) -> None:
         self._aspect = aspect
-        self._next_id = 1
+        self._next_id: int | None = None
         self.things: list[StaticThing] = []
         self.dropped = 0
 
@@ -206,6 +206,8 @@ class ThingKeeper:
             return
         since = change.changed_since[mask & np.isfinite(change.changed_since)]
         appeared = float(np.median(since)) if since.size else time
+        if self._next_id is None:
+            self._next_id = int(time) * 1000  # so that ids of two runs are never the same
         thing = StaticThing(self._next_id, box, mask, appeared, time, time, appeared)
         self._next_id += 1
         for track in tracks:

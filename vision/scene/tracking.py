@@ -117,6 +117,15 @@ class Tracker:
         self.tracks = [track for track in self.tracks if time - track.last_seen <= LOST_AFTER_S]
         return self.tracks
 
+    @property
+    def next_id(self) -> int:
+        """The id that the next track gets; set it to go on counting after a restart."""
+        return self._next_id
+
+    @next_id.setter
+    def next_id(self, value: int) -> None:
+        self._next_id = value
+
     def forget(self) -> None:
         """Drop all tracks: after a reconnect or a jump in time nothing is where it was."""
         self.tracks = []

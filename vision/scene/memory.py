@@ -1,0 +1,140 @@
+"""What a camera's scene must remember over a restart: the clean view, and the new things that stand before it.
+
+Without it a restarted worker would take whatever stands there for part of the place: a bag put down a minute before a
+power cut would never be reported, and a reported one never be seen to go. Saved as one NumPy archive per camera (about
+300 kB), replaced as a whole.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from vision.detect import Role
+from vision.scene.background import Mask
+from vision.scene.things import StaticThing
+from vision.scene.tracking import Track
+from vision.sources import Box, Image
+
+FORMAT = 1
+_NUMBERS = (
+    "thing_id", "appeared", "first_seen", "last_seen", "last_near", "looks", "taken_for_body", "body_before", "judged",
+    "light_looks", "ghost_looks", "seen", "moved_looks", "contrast",
+)  # fmt: skip
+
+
+class SceneMemoryError(ValueError):
+    """Bytes that are no scene memory of this version."""
+
+
+@dataclass(slots=True)
+class SceneMemory:
+    """A scene at one moment.
+
+    Attributes:
+        clean: (h, w, 3) BGR clean view at working size.
+        known: (h, w) where the clean view is known.
+        things: what stood before it.
+        looks: for each thing its pixels at working size, to tell whether it is still the same.
+        views: the latest pictures of the quiet place, as (UNIX seconds, JPEG).
+        next_track_id: so that ids are not given twice.
+    """
+
+    clean: Image
+    known: Mask
+    things: list[StaticThing] = field(default_factory=list)
+    looks: list[Image] = field(default_factory=list)
+    views: list[tuple[float, bytes]] = field(default_factory=list)
+    next_track_id: int = 1
+
+    def to_bytes(self) -> bytes:
+        """One NumPy archive."""
+        arrays: dict[str, Any] = {"clean": self.clean, "known": np.packbits(self.known)}
+        for number, (thing, look) in enumerate(zip(self.things, self.looks, strict=True)):
+            arrays[f"mask{number}"], arrays[f"look{number}"] = np.packbits(thing.mask), look
+        for number, (_time, jpeg) in enumerate(self.views):
+            arrays[f"view{number}"] = np.frombuffer(jpeg, np.uint8)
+        plain = {
+            "format": FORMAT,
+            "next_track_id": self.next_track_id,
+            "things": [_plain(thing) for thing in self.things],
+            "views": [time for time, _jpeg in self.views],
+        }
+        arrays["plain"] = np.frombuffer(json.dumps(plain).encode(), np.uint8)
+        target = io.BytesIO()
+        np.savez_compressed(target, **arrays)
+        return target.getvalue()
+
+    @classmethod
+    def from_bytes(cls, content: bytes) -> SceneMemory:
+        """Read what `to_bytes` gave.
+
+        Raises:
+            SceneMemoryError: damaged, or of another version.
+        """
+        try:
+            with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
+                plain = json.loads(arrays["plain"].tobytes())
+                if plain["format"] != FORMAT:
+                    raise SceneMemoryError(f"scene memory of version {plain['format']}, not {FORMAT}")
+                clean = np.asarray(arrays["clean"], np.uint8)
+                shape = clean.shape[:2]
+                things = [
+                    _thing(values, _unpacked(arrays[f"mask{number}"], shape))
+                    for number, values in enumerate(plain["things"])
+                ]
+                looks = [np.asarray(arrays[f"look{number}"], np.uint8) for number in range(len(things))]
+                views = [(float(t), arrays[f"view{number}"].tobytes()) for number, t in enumerate(plain["views"])]
+                known = _unpacked(arrays["known"], shape)
+                return cls(clean, known, things, looks, views, int(plain["next_track_id"]))
+        except (KeyError, TypeError, ValueError, OSError, EOFError, zipfile.BadZipFile) as error:
+            raise SceneMemoryError(f"no scene memory: {error}") from None
+
+
+def _plain(thing: StaticThing) -> dict[str, Any]:
+    actors = [
+        {
+            "track_id": a.track_id, "role": a.role.value, "name": a.name, "box": a.box, "score": a.score,
+            "first_seen": a.first_seen, "last_seen": a.last_seen,
+            "visits": a.boxes_between(thing.appeared - 3.0, thing.first_seen)[-8:],
+        }
+        for a in thing.actors.values()
+    ]  # fmt: skip
+    values: dict[str, Any] = {name: getattr(thing, name) for name in _NUMBERS}
+    roles = {role.value: score for role, score in thing.roles.items()}
+    return values | {"box": thing.box, "actors": actors, "roles": roles, "names": dict(thing.names)}
+
+
+def _thing(values: dict[str, Any], mask: Mask) -> StaticThing:
+    thing = StaticThing(
+        int(values["thing_id"]), _box(values["box"]), mask, values["appeared"], values["first_seen"],
+        values["last_seen"], values["last_near"],
+    )  # fmt: skip
+    for name in _NUMBERS[5:]:
+        setattr(thing, name, values[name])
+    for role, score in values["roles"].items():
+        thing.roles[Role(role)] = score
+    thing.names.update(values["names"])
+    for actor in values["actors"]:
+        box = _box(actor["box"])
+        track = Track(
+            actor["track_id"], Role(actor["role"]), actor["name"], box, actor["score"], actor["first_seen"],
+            actor["last_seen"], actor["last_seen"], box,
+        )  # fmt: skip
+        track.path.extend((thing.appeared, _box(visit)) for visit in actor["visits"])
+        thing.actors[track.track_id] = track
+    return thing
+
+
+def _box(values: Any) -> Box:
+    x1, y1, x2, y2 = (float(value) for value in values)
+    return x1, y1, x2, y2
+
+
+def _unpacked(bits: np.ndarray, shape: tuple[int, ...]) -> Mask:
+    return np.unpackbits(bits, count=shape[0] * shape[1]).reshape(shape).astype(np.bool_)
