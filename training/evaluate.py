@@ -29,9 +29,13 @@ from training.test_sets import TestPicture, add_referee_boxes, composed, labelle
 
 DEFAULT_MIN_SCORE = 0.35
 NEW_MIN_SCORE = 0.4
+QUIET_FLOOR = 0.25
+"""A class whose min_score the quiet scenes set does not go below this, however silent they were."""
 QUIET_MARGIN = 0.05
 """A new class's min_score stands this much above the highest score that it reached on the quiet scenes."""
-QUIET_CLASSES = ("stall", "ground_lock", "rubbish", "tricycle")
+QUIET_CLASSES = ("stall", "ground_lock", "rubbish", "tricycle", "bin")
+STRICT_CLASSES = ("stall", "ground_lock", "rubbish", "tricycle")
+"""Classes whose min_score must lie above the quiet scenes; a bin may well stand in one of them."""
 HIGHEST_MIN_SCORE = 0.85
 
 
@@ -82,9 +86,9 @@ def quiet_scores(recipe: Recipe, detector: ExportedDetector, folder: Path) -> di
 def choose_min_scores(recipe: Recipe, quiet: dict[str, dict[str, Any]]) -> dict[str, float]:
     """The default for what the teacher knew; for new classes above everything that the quiet scenes brought up."""
     scores = {one.name: DEFAULT_MIN_SCORE if one.teachers else NEW_MIN_SCORE for one in recipe.classes}
-    for name in QUIET_CLASSES:
+    for name in STRICT_CLASSES:
         loudest = max((scene[name] for scene in quiet.values()), default=0.0)
-        scores[name] = round(min(HIGHEST_MIN_SCORE, max(scores[name], loudest + QUIET_MARGIN)), 2)
+        scores[name] = round(min(HIGHEST_MIN_SCORE, max(QUIET_FLOOR, loudest + QUIET_MARGIN)), 2)
     return scores
 
 
