@@ -6,6 +6,7 @@ import json
 from typing import Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
+from pydantic_core import PydanticSerializationError
 
 MOST_BYTES = 65_536
 AnswerKind = Literal[
@@ -45,12 +46,15 @@ def parse_answer(case_id: str, payload: bytes, *, retained: bool = False) -> Ans
         raise AnswerError(f"case {case_id}: the answer has {len(payload)} bytes; at most {MOST_BYTES} are taken")
     try:
         plain = json.loads(payload)
-    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError):
+    except (ValueError, RecursionError):
         raise AnswerError(f"case {case_id}: the answer is no JSON") from None
     if not isinstance(plain, dict):
         raise AnswerError(f"case {case_id}: the answer must be a JSON object with the key kind")
     try:
         answer = Answer.model_validate({"case_id": case_id, **plain})
+        answer.model_dump_json()
+    except PydanticSerializationError:
+        raise AnswerError(f"case {case_id}: the answer holds text that is not Unicode") from None
     except ValidationError as error:
         first = error.errors()[0]
         raise AnswerError(f"case {case_id}: {'.'.join(map(str, first['loc']))}: {first['msg']}") from None

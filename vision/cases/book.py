@@ -74,12 +74,7 @@ class CaseBook:
     def __init__(self, settings: BookSettings, path: Path | None) -> None:
         self._settings = settings
         self._lock = threading.Lock()
-        self._database = sqlite3.connect(
-            str(path) if path else ":memory:", check_same_thread=False, isolation_level=None
-        )
-        self._database.execute("PRAGMA journal_mode=WAL")
-        self._database.execute("PRAGMA synchronous=FULL")
-        self._database.executescript(_TABLES)
+        self._database = _open(path)
 
     def handle(self, incident: Incident, camera: Camera) -> CaseEvent | None:
         """The event to be sent, without evidence yet; None when the incident is nothing new.
@@ -204,6 +199,27 @@ class CaseBook:
 
     def _moment(self, seconds: float) -> datetime:
         return datetime.fromtimestamp(round(seconds, 3), UTC).astimezone(self._settings.timezone)
+
+
+def _open(path: Path | None) -> sqlite3.Connection:
+    """The book's database; a damaged file is put aside, logged, and a new one begun: cases still get out."""
+    try:
+        return _connect(path)
+    except sqlite3.DatabaseError as error:
+        if path is None or not path.exists() or isinstance(error, sqlite3.OperationalError):
+            raise OSError(f"the case book {path} cannot be opened: {error}") from None
+        aside = path.with_name(f"{path.name}.broken-{uuid_utils.uuid7()}")
+        path.replace(aside)
+        log.error("case_book_damaged", file=str(path), kept_as=str(aside), error=str(error))
+        return _connect(path)
+
+
+def _connect(path: Path | None) -> sqlite3.Connection:
+    database = sqlite3.connect(str(path) if path else ":memory:", check_same_thread=False, isolation_level=None)
+    database.execute("PRAGMA journal_mode=WAL")
+    database.execute("PRAGMA synchronous=FULL")
+    database.executescript(_TABLES)
+    return database
 
 
 def distance_m(lat: float, lon: float, other_lat: float, other_lon: float) -> float:

@@ -6,7 +6,7 @@ import json
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, PlainSerializer
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, FiniteFloat, PlainSerializer
 
 SCHEMA: Literal["case-event/1"] = "case-event/1"
 SOURCE: Literal["视频监控发现"] = "视频监控发现"
@@ -62,8 +62,8 @@ class Why(_Part):
     """A condition of the rule that was met."""
 
     condition: str
-    value: float
-    threshold: float
+    value: FiniteFloat
+    threshold: FiniteFloat
 
 
 class EvidenceItem(_Part):

@@ -22,9 +22,15 @@ def annexb_packets(clip: ClipPackets) -> Iterator[bytes]:
     """
     header = clip.codec.extradata or b""
     if not _is_configuration(header):
-        yield from (packet.data for packet in clip.packets)
+        for packet in clip.packets:
+            # Many cameras send the parameter sets in their description only, not with the pictures.
+            bare = packet.keyframe and header and not _has_parameter_sets(packet.data, clip.codec.name)
+            yield header + packet.data if bare else packet.data
         return
-    length_size, sets = _avcc(header) if clip.codec.name == "h264" else _hvcc(header)
+    try:
+        length_size, sets = _avcc(header) if clip.codec.name == "h264" else _hvcc(header)
+    except IndexError:
+        raise ValueError("the parameter sets are cut short") from None
     prefix = b"".join(START_CODE + unit for unit in sets)
     for packet in clip.packets:
         units = b"".join(START_CODE + unit for unit in _units(packet.data, length_size))
@@ -34,6 +40,19 @@ def annexb_packets(clip: ClipPackets) -> Iterator[bytes]:
 def _is_configuration(header: bytes) -> bool:
     """Whether the header is an avcC or hvcC box (version 1), not parameter sets behind start codes."""
     return len(header) > 6 and header[0] == 1
+
+
+def _has_parameter_sets(access_unit: bytes, codec: str) -> bool:
+    """Whether a packet in Annex B form brings its own sequence parameter set."""
+    at = access_unit.find(b"\0\0\1")
+    while 0 <= at < len(access_unit) - 3:
+        kind = access_unit[at + 3]
+        if (kind & 0x1F == 7) if codec == "h264" else ((kind >> 1) & 0x3F == 33):
+            return True
+        if (kind & 0x1F in (1, 5)) if codec == "h264" else ((kind >> 1) & 0x3F < 32):
+            return False  # the picture itself: nothing comes before it any more
+        at = access_unit.find(b"\0\0\1", at + 3)
+    return False
 
 
 def _units(data: bytes, length_size: int) -> Iterator[bytes]:

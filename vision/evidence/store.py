@@ -35,6 +35,8 @@ from vision.sources import ClipPackets
 log = structlog.get_logger(__name__)
 
 _PART = ".part"
+YOUNG_S = 60.0
+"""What was written this short ago is never swept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +131,11 @@ class EvidenceStore:
         missing: list[MissingEvidence] = []
         files: list[StoredFile] = []
 
+        def lost(role: str, error: Exception) -> None:
+            """Whatever is wrong with one piece of evidence, the case goes on without it and says so."""
+            log.exception("evidence_failed", camera=camera_id, case=case_id, role=role)
+            missing.append(MissingEvidence(role=role, reason=f"{type(error).__name__}: {error}"))
+
         def keep(role: str, ending: str, content: bytes, taken_at: float, masked: bool) -> None:
             moment = datetime.fromtimestamp(round(taken_at, 3), UTC).astimezone(self._timezone)
             path = self._root / moment.strftime("%Y-%m-%d") / camera_id / case_id / f"{event_id}-{role}.{ending}"
@@ -145,10 +152,16 @@ class EvidenceStore:
             if masks and still.role == "crop":
                 missing.append(MissingEvidence(role="crop", reason="the camera has privacy masks"))
                 continue
-            jpeg = masked_jpeg(still.jpeg, masks) if masks else still.jpeg
-            keep(still.role, "jpg", jpeg, still.taken_at, bool(masks))
+            try:
+                jpeg = masked_jpeg(still.jpeg, masks) if masks else still.jpeg
+                keep(still.role, "jpg", jpeg, still.taken_at, bool(masks))
+            except Exception as error:  # noqa: BLE001
+                lost(still.role, error)
         if clip_wanted:
-            self._keep_clip(clip, bool(masks), keep, missing)
+            try:
+                self._keep_clip(clip, bool(masks), keep, missing)
+            except Exception as error:  # noqa: BLE001
+                lost("clip", error)
         with self._lock:
             self.counters.missing.update(item.role for item in missing)
         for item in missing:
@@ -165,10 +178,12 @@ class EvidenceStore:
         for written, path in files:
             if now - written <= self._retention_s and self._bytes <= self._max_bytes:
                 break
-            removed += self.remove([path])
+            if now - written > YOUNG_S:  # the row of a younger one may not be in the outbox yet
+                removed += self.remove([path])
         for folder in sorted(self._root.rglob("*"), reverse=True):
-            if folder.is_dir() and not any(folder.iterdir()):
-                folder.rmdir()
+            with contextlib.suppress(OSError):  # not empty, or not any more
+                if folder.is_dir() and now - folder.stat().st_mtime > YOUNG_S:
+                    folder.rmdir()
         self.counters.swept += removed
         return removed
 

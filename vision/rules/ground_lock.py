@@ -46,7 +46,8 @@ class LockSettings(RuleSettings):
     )
     min_area: float = Field(0.0001, ge=0, le=1, description="Smallest lock, share of the picture.")
     max_area: float = Field(0.05, ge=0, le=1, description="Largest lock, share of the picture.")
-    min_score: float = Field(0.5, ge=0, le=1, description="Least median score of the lock.")
+    min_score: float = Field(0.72, ge=0, le=1, description="Least median score of what only the model has seen.")
+    min_score_new: float = Field(0.25, ge=0, le=1, description="The same where something new stands in the place.")
 
 
 @dataclass(slots=True)
@@ -80,7 +81,7 @@ class GroundLock:
         if scene.detections is None:
             return []
         locks = [p for p in scene.places if p.role is Role.LOCK and in_zone(self._zone, p.box)]
-        locks = [p for p in locks if fits(self._settings, p.box) and self._sure(p)]
+        locks = [p for p in locks if fits(self._settings, p.box) and self._sure(p, scene)]
         young = any(scene.time - p.first_seen < FIRST_LOOKS_S for p in locks)
         beginning = scene.time - self._begun < FIRST_LOOKS_S
         self._next_look = scene.time + (BEGIN_EVERY_S if young or beginning else LATER_EVERY_S)
@@ -89,8 +90,8 @@ class GroundLock:
             reports += [r for lock in locks if (r := self._new(lock, scene)) is not None]
         return reports
 
-    def wants_look(self, time: float) -> bool:
-        return time >= self._next_look
+    def look_at(self, time: float) -> Box | None:
+        return self._zone.polygon.bounds if time >= self._next_look else None
 
     @property
     def watching(self) -> bool:
@@ -101,6 +102,9 @@ class GroundLock:
         """Where locks stood when the worker began."""
         return [spot.box for spot in self._spots if spot.state == "inventory"]
 
+    def _new_id(self, scene: SceneState, started: float, number: int) -> str:
+        return new_incident_id(started, self.category, scene.camera_id, self._zone.id, number)
+
     def save(self) -> dict[str, Any]:
         return {"spots": [asdict(spot) for spot in self._spots], "begun": self._begun}
 
@@ -108,12 +112,15 @@ class GroundLock:
         self._spots = [_Spot(**{**spot, "box": tuple(spot["box"])}) for spot in state.get("spots", [])]
         self._begun = state.get("begun")
 
-    def _sure(self, lock: Place) -> bool:
-        return (
-            lock.hits >= LEAST_HITS
-            and lock.present_share >= PRESENT_SHARE
-            and lock.score >= self._settings.min_score
-            and lock.missing_since is None
+    def _sure(self, lock: Place, scene: SceneState) -> bool:
+        """Seen often and sure enough; less sure will do where something new, that is no body, stands there."""
+        known = lock.hits >= LEAST_HITS and lock.present_share >= PRESENT_SHARE and lock.missing_since is None
+        if not known or lock.score < self._settings.min_score_new:
+            return False
+        return lock.score >= self._settings.min_score or any(
+            iou(thing.box, lock.box) > SAME_PLACE_IOU
+            and max(thing.body_share, thing.light_share, thing.ghost_share) < 0.3
+            for thing in scene.things
         )
 
     def _new(self, lock: Place, scene: SceneState) -> Incident | None:
@@ -127,7 +134,9 @@ class GroundLock:
         if stood_for < self._settings.dwell:
             return None
         started = lock.first_seen
-        spot = _Spot(new_incident_id(started), lock.box, started, round(lock.score, 3), "open", scene.time)
+        spot = _Spot(
+            self._new_id(scene, started, lock.place_id), lock.box, started, round(lock.score, 3), "open", scene.time
+        )
         self._spots.append(spot)
         return self._report(spot, IncidentKind.OPENED, scene, stood_for, None, self._why(lock, stood_for))
 
@@ -151,7 +160,7 @@ class GroundLock:
         stood_for = lock.last_seen - lock.first_seen
         known = spot.incident_id is not None
         spot.state, spot.started = "open", scene.time
-        spot.incident_id = spot.incident_id or new_incident_id(scene.time)
+        spot.incident_id = spot.incident_id or self._new_id(scene, scene.time, lock.place_id)
         kind = IncidentKind.REINSTALLED if known else IncidentKind.OPENED
         return self._report(spot, kind, scene, 0.0, None, self._why(lock, stood_for))
 
@@ -159,7 +168,7 @@ class GroundLock:
         return (
             Reason("lock_present_s", round(stood_for, 1), self._settings.dwell),
             Reason("lock_seen_share", round(lock.present_share, 2), PRESENT_SHARE),
-            Reason("lock_score", round(lock.score, 2), self._settings.min_score),
+            Reason("lock_score", round(lock.score, 2), self._settings.min_score_new),
         )
 
     def _report(

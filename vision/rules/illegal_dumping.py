@@ -76,25 +76,29 @@ class IllegalDumping:
     def __init__(self, zone: Zone, settings: DumpingSettings, local: Callable[[datetime], datetime]) -> None:
         self._zone, self._settings, self._local = zone, settings, local
         self._cases: list[_Case] = []
-        self._watching = False
+        self._suspect: Box | None = None
 
     def update(self, scene: SceneState) -> list[Incident]:
         """Clear what is gone, then report what has been left for long enough."""
         reports = [r for case in list(self._cases) if (r := self._cleared(case, scene)) is not None]
         mine = [t for t in scene.things if in_zone(self._zone, t.box) and fits(self._settings, t.box)]
         fresh = [t for t in mine if t.gone_since is None and not self._belongs_to_case(t, scene.aspect)]
-        self._watching = any(t.actors and not _against(t) for t in fresh)
+        suspects = [t for t in fresh if t.actors and not _against(t)]
+        self._suspect = suspects[-1].box if suspects else None
         if scene.settled and on_duty(self._settings, scene.time, self._local):
             reports += [r for thing in fresh if (r := self._left_behind(thing, scene)) is not None]
             reports += [r for place in scene.places if (r := self._pile(place, scene)) is not None]
         return reports
 
-    def wants_look(self, time: float) -> bool:
-        return self._watching
+    def look_at(self, time: float) -> Box | None:
+        return self._suspect
 
     @property
     def watching(self) -> bool:
-        return self._watching
+        return self._suspect is not None
+
+    def _new_id(self, scene: SceneState, started: float, number: int) -> str:
+        return new_incident_id(started, self.category, scene.camera_id, self._zone.id, number)
 
     def save(self) -> dict[str, Any]:
         return {"cases": [asdict(case) | {"place_id": None} for case in self._cases]}
@@ -126,7 +130,9 @@ class IllegalDumping:
         )
         started = max(thing.appeared, min((a.first_seen for a in actors), default=thing.appeared))
         act = thing.act
-        case = _Case(new_incident_id(started), thing.box, started, [thing.thing_id], None, _confidence(thing))
+        case = _Case(
+            self._new_id(scene, started, thing.thing_id), thing.box, started, [thing.thing_id], None, _confidence(thing)
+        )
         return self._open(case, _subcategory(thing, scene.aspect), left_for, scene, actors, why, act)
 
     def _pile(self, place: Place, scene: SceneState) -> Incident | None:
@@ -145,7 +151,7 @@ class IllegalDumping:
             Reason("score", round(place.score, 2), self._settings.min_score),
         )
         started = place.first_seen
-        case = _Case(new_incident_id(started), place.box, started, [], place.place_id, place.score)
+        case = _Case(self._new_id(scene, started, place.place_id), place.box, started, [], place.place_id, place.score)
         return self._open(case, "household_waste", stood_for, scene, (), why, None)
 
     def _open(
@@ -224,6 +230,7 @@ def _against(thing: StaticThing) -> bool:
         thing.body_share > BODY_SHARE
         or thing.light_share > LIGHT_SHARE
         or thing.ghost_share > GHOST_SHARE
+        or thing.is_lost_vehicle
         or thing.restless > RESTLESS_SHARE
         or thing.roles[Role.LOCK] > OTHER_RULE_SHARE * max(1, thing.looks)
         or thing.names["stall"] > OTHER_RULE_SHARE * max(1, thing.looks)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
+import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, ClassVar, Protocol
-
-import uuid_utils
 
 from vision.config import RuleSettings, Zone
 from vision.rules.incident import Incident
@@ -29,8 +29,8 @@ class Rule(Protocol):
         """Take the scene at one moment; returns what is to be reported now, mostly nothing."""
         ...
 
-    def wants_look(self, time: float) -> bool:
-        """Whether the zone should be looked at in native resolution now (media time, seconds)."""
+    def look_at(self, time: float) -> Box | None:
+        """What part of the picture should be looked at closely now (media time, seconds); mostly nothing."""
         ...
 
     @property
@@ -47,9 +47,18 @@ class Rule(Protocol):
         ...
 
 
-def new_incident_id(time: float) -> str:
-    """A UUIDv7 that carries the incident's media time (UNIX seconds), so that ids sort by when it happened."""
-    return str(uuid_utils.uuid7(nanoseconds=round(time * 1000) * 1_000_000))
+def new_incident_id(time: float, *what: object) -> str:
+    """A UUIDv7 (RFC 9562, 5.7) that carries the incident's media time (UNIX seconds), so that ids sort by it.
+
+    Its random part is drawn from `what`: the same incident found again, after a crash or in a second replay, has the
+    same id.
+    """
+    digest = hashlib.sha256(repr((round(time, 3), *what)).encode()).digest()
+    milliseconds = round(time * 1000) & (1 << 48) - 1
+    number = milliseconds << 80 | int.from_bytes(digest[:10], "big")
+    number = number & ~(0xF << 76) | 0x7 << 76
+    number = number & ~(0x3 << 62) | 0x2 << 62
+    return str(uuid.UUID(int=number))
 
 
 def in_zone(zone: Zone, box: Box) -> bool:

@@ -33,7 +33,6 @@ STAYS_SHARE = 0.5
 PRESENT_SHARE = 0.5
 """Share of the last looks at which the model must have seen the stall."""
 LEAST_HITS = 4
-LOOK_EVERY_S = 10.0
 CLEAR_AFTER_S = 60.0
 """A stall is gone when it has not been seen for this long; a bus that halts in front of it leaves sooner."""
 SAME_STALL_IOU = 0.3
@@ -82,13 +81,11 @@ class StreetVending:
         self._zone, self._settings, self._local = zone, settings, local
         self._attendance: dict[int, _Attendance] = {}
         self._cases: list[_Case] = []
-        self._next_look = 0.0
 
     def update(self, scene: SceneState) -> list[Incident]:
         """Note who is at which stall, clear stalls that went, report those that have been run for the dwell time."""
         stalls = [p for p in scene.places if p.role is Role.STALL and in_zone(self._zone, p.box)]
         if scene.detections is not None:
-            self._next_look = scene.time + LOOK_EVERY_S
             for stall in stalls:
                 self._note_people(stall, scene)
             self._attendance = {p.place_id: a for p in stalls if (a := self._attendance.get(p.place_id)) is not None}
@@ -97,12 +94,15 @@ class StreetVending:
             reports += [r for stall in stalls if (r := self._run_stall(stall, scene)) is not None]
         return reports
 
-    def wants_look(self, time: float) -> bool:
-        return time >= self._next_look
+    def look_at(self, time: float) -> Box | None:
+        return None  # a stall is large: the whole picture, which is looked at every ten seconds anyway, shows it
 
     @property
     def watching(self) -> bool:
         return False  # three minutes of dwell are well measured from a look every two seconds
+
+    def _new_id(self, scene: SceneState, started: float, number: int) -> str:
+        return new_incident_id(started, self.category, scene.camera_id, self._zone.id, number)
 
     def save(self) -> dict[str, Any]:
         return {"cases": [asdict(case) for case in self._cases]}
@@ -146,7 +146,7 @@ class StreetVending:
         )
         started = max(attendance.since, stall.first_seen)
         confidence = round(min(0.99, 0.5 * stall.score + 0.3 + 0.05 * min(4, len(attendance.stays) - 1)), 3)
-        case = _Case(new_incident_id(started), stall.box, started, confidence, scene.time)
+        case = _Case(self._new_id(scene, started, stall.place_id), stall.box, started, confidence, scene.time)
         self._cases.append(case)
         people = [t for t in scene.tracks if t.track_id in attendance.stays]
         actors = tuple(Actor(t.name, t.track_id, t.box, t.first_seen, t.last_seen) for t in people)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -22,7 +23,7 @@ from vision.runtime.perception import Perception
 from vision.runtime.reporting import Reporter
 from vision.runtime.saved_state import SavedState
 from vision.runtime.snapshots import CameraSnapshot, LatencyRecorder, Stage
-from vision.sources import CameraReader, Frame, SourceStatus
+from vision.sources import CameraReader, ClipPackets, Frame, SourceStatus
 
 log = structlog.get_logger(__name__)
 
@@ -30,6 +31,8 @@ WAIT_S = 0.5
 """How long to wait for a frame before looking whether to stop."""
 DETECT_TIMEOUT_S = 60.0
 """The batching loop fails stuck looks itself after 30 s; this is the belt to its braces."""
+MOST_PENDING = 64
+"""Incidents of one camera that may wait for a disk that takes nothing; the outbox has an overflow of its own."""
 STATE_EVERY_S = 300.0
 """The clean view changes slowly; what is being watched is saved at once."""
 
@@ -64,6 +67,7 @@ class LiveCamera:
         self._reconfigured: Camera | None = None
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name=f"camera-{camera.id}", daemon=True)
+        self._pending: deque[tuple[Incident, ClipPackets | None]] = deque(maxlen=MOST_PENDING)
         self._stages = {stage: LatencyRecorder() for stage in (Stage.DETECT, Stage.SCENE)}
         self._last_save = time.monotonic()
         self.errors = 0
@@ -136,8 +140,8 @@ class LiveCamera:
         detections = self._detect(look) if look is not None else None
         with self._stages[Stage.SCENE].measure():
             incidents = self._perception.take(frame, detections)
-        for incident in incidents:
-            self._report(incident)
+        self._pending.extend((incident, self._perception.take_clip(incident.incident_id)) for incident in incidents)
+        self._report_pending()
         self._reader.attend(self._perception.attention)
         watched = self._perception.watched
         if incidents or watched != self._watched or time.monotonic() - self._last_save > STATE_EVERY_S:
@@ -158,6 +162,15 @@ class LiveCamera:
                 log.error("camera_look_failed", camera=self.camera.id, error=str(error))
                 return None
 
-    def _report(self, incident: Incident) -> None:
-        clip = self._perception.take_clip(incident.incident_id)
-        self._reporter.report(incident, self.camera, clip, time.time())
+    def _report_pending(self) -> None:
+        """Report what waits, in order; what cannot be reported now is tried again with the next frame."""
+        while self._pending:
+            incident, clip = self._pending[0]
+            try:
+                self._reporter.report(incident, self.camera, clip, time.time())
+            except Exception as error:
+                self.errors += 1
+                self.last_error = f"{type(error).__name__}: {error}"
+                log.exception("report_failed", camera=self.camera.id, case=incident.incident_id)
+                return
+            self._pending.popleft()

@@ -30,8 +30,10 @@ PROMISING_S = 2.0
 """A thing that somebody brought and that has been alone for this long is worth looking up who put it down."""
 HOLD_S = 4.0
 """Attention is kept for this long: each change from quiet to active decodes again from the last keyframe."""
-SHARPER = 1.3
-"""A native look pays when it shows things at least this much larger than the whole picture at the model's size."""
+CLOSER = 1.5
+"""A close look shows things at least this much larger than the whole picture at the model's size, or it is no use."""
+CLOSE_EVERY_S = 2.0
+"""Close looks at one zone are at least this far apart: a zone is up to twelve tiles, each the price of a picture."""
 
 
 class Perception:
@@ -57,6 +59,7 @@ class Perception:
         self._time, self._last_active = 0.0, float("-inf")
         self._zones: dict[str, tuple[Zone, list[Rule]]] = {}
         self._looked_up: set[int] = set()
+        self._last_close: dict[str, float] = {}
         self._clips: dict[str, ClipPackets] = {}
         self.configure(camera)
 
@@ -104,15 +107,22 @@ class Perception:
         """What the detector should see of this frame: the whole of it, and zones that want it in native resolution."""
         wanted = self._scene.wants_detections(frame)
         regions: list[Box] = []
-        if frame.width > SHARPER * self._input_size[0]:
-            for zone, rules in self._zones.values():
-                if any(rule.wants_look(frame.time) for rule in rules):
-                    regions += tiles(zone.polygon.bounds, (frame.width, frame.height), self._input_size)
-        elif not wanted and any(rule.wants_look(frame.time) for rule in self._rules()):
-            wanted = True
+        for zone, rules in self._zones.values():
+            if frame.time - self._last_close.get(zone.id, float("-inf")) < CLOSE_EVERY_S:
+                continue
+            for box in {rule.look_at(frame.time) for rule in rules} - {None}:
+                assert box is not None
+                self._last_close[zone.id] = frame.time
+                regions += tiles(box, (frame.width, frame.height), self._tile_size(frame))
         if not wanted and not regions:
             return None
         return Look(frame, (WHOLE, *regions) if regions else ())
+
+    def _tile_size(self, frame: Frame) -> tuple[int, int]:
+        """Pixels that one close look covers: as many as the model takes, fewer where the whole picture is small."""
+        width, height = self._input_size
+        share = min(1.0, frame.width / (CLOSER * width), frame.height / (CLOSER * height))
+        return max(32, round(width * share)), max(32, round(height * share))
 
     def take(self, frame: Frame, detections: Detections | None) -> list[Incident]:
         """Bring the scene up to date and ask every rule; incidents to be reported now."""

@@ -7,6 +7,7 @@ it, finds the incident again; a crash after it loses nothing.
 
 from __future__ import annotations
 
+import sqlite3
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -45,8 +46,11 @@ class Reporter:
         event, files = attach_evidence(self._evidence, event, incident, camera, clip)
         topic = self._topics.case(camera.id, event.category)
         self._outbox.add(OutgoingEvent(event.event_id, event.case_id, topic, event.to_json(), now, files))
-        self._book.record(event)
         self._wake()
+        try:
+            self._book.record(event)
+        except sqlite3.Error as error:  # the event itself is safe; its case_id stays the same should it be found again
+            log.error("case_not_recorded", case=event.case_id, kind=event.kind, error=str(error))
         self.cases[(event.category, event.kind)] += 1
         log.info(
             "case",

@@ -24,7 +24,7 @@ from vision.sources import Box, Image
 FORMAT = 1
 _NUMBERS = (
     "thing_id", "appeared", "first_seen", "last_seen", "last_near", "looks", "taken_for_body", "body_before", "judged",
-    "light_looks", "ghost_looks", "seen", "moved_looks", "contrast",
+    "light_looks", "ghost_looks", "is_lost_vehicle", "seen", "moved_looks", "contrast",
 )  # fmt: skip
 
 

@@ -24,6 +24,8 @@ MOVEMENT = 0.0006
 STILL_THE_SAME = 0.6
 """Correlation with its look from before a restart from which a thing is taken for the same."""
 BODIES = (Role.PERSON, Role.VEHICLE, Role.ANIMAL)
+COVER_SCORE = 0.3
+"""A weaker detection speaks against a thing that stands there, but does not hide the place."""
 COVER_S = 1.2
 """A body seen this long ago still covers its place: the detector misses people now and then."""
 
@@ -153,7 +155,8 @@ class Scene:
         covered = np.zeros(self._size[::-1], np.bool_)
         boxes: list[Box] = [t.predicted(time) for t in tracks if time - t.last_seen <= COVER_S]
         if detections is not None:
-            boxes += [_box(row) for row in detections.with_role(*BODIES).boxes]
+            bodies = detections.with_role(*BODIES)
+            boxes += [_box(row) for row, score in zip(bodies.boxes, bodies.scores, strict=True) if score >= COVER_SCORE]
         width, height = self._size
         for box in boxes:
             dx, dy = 0.08 * (box[2] - box[0]), 0.05 * (box[3] - box[1])

@@ -57,6 +57,7 @@ class StaticThing:
         actors: who was at the place when it appeared, by track id.
         attended: whether an actor is near it now.
         roles: what the detector took it for, as sums of scores.
+        is_lost_vehicle: a vehicle came, covered the place, and was not seen to leave: the thing is it, or a part of it.
         looks: looks at which it was visible and the detector ran.
         taken_for_body: looks at which the detector saw a person, vehicle or animal in its place.
         body_before: looks shortly before it appeared at which a body filled the same place: it is that body, missed.
@@ -80,6 +81,7 @@ class StaticThing:
     looks: int = 0
     taken_for_body: int = 0
     body_before: int = 0
+    is_lost_vehicle: bool = False
     judged: int = 0
     light_looks: int = 0
     ghost_looks: int = 0
@@ -230,6 +232,9 @@ class ThingKeeper:
         concerned = [
             t for t in tracks if t.role is Role.PERSON or (t.role is Role.VEHICLE and t.track_id in thing.actors)
         ]
+        thing.is_lost_vehicle = any(
+            a.role is Role.VEHICLE and covered_share(thing.box, grown(a.box, 0.15)) > 0.6 for a in thing.actors.values()
+        )
         thing.attended = False
         for track in concerned:
             if not near(track):

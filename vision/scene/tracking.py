@@ -170,7 +170,9 @@ class Tracker:
         kinds = np.array(
             [[_EXCHANGEABLE.get(t.role, 9) == _EXCHANGEABLE.get(r, 9) for r in seen.roles] for t in self.tracks]
         )
-        possible = kinds & (ratio > 0.4) & (ratio < 2.5)
+        # A weak detection goes on with a track only where it overlaps it: from afar it would carry it off to anything.
+        near = (overlap > 0.1) | (seen.scores >= BEGIN_SCORE)[None]
+        possible = kinds & near & (ratio > 0.4) & (ratio < 2.5)
         return np.where(possible, cost, 9.0)
 
 
