@@ -20,7 +20,7 @@ from tests.conftest import CommandCentre, wait_until
 from vision.simulate.cameras import RtspCameras, SimulateError
 
 SAMPLES = Path(__file__).parents[2] / "sample_clips"
-GRASS = "[[0.20, 0.62], [0.60, 0.62], [0.80, 0.98], [0.20, 0.98]]"
+GRASS = "[[0.05, 0.38], [0.55, 0.38], [0.60, 0.66], [0.30, 0.54], [0.05, 0.46]]"
 ELSEWHERE = "[[0.70, 0.05], [0.95, 0.05], [0.95, 0.15], [0.70, 0.15]]"
 CASE_WITHIN_S = 75.0
 """The bag is put down 13 s after the clip's start and is a case 9 s later; slow machines join late and see it at the
