@@ -78,7 +78,7 @@ def _vending() -> list[Insert]:
 
 def _ground_lock() -> list[Insert]:
     bay = PaintedBay(GROUND, (532, 396), heading=-50.4, wide=4.2, long=2.2)
-    return [bay, Standing(HERE / "sprites", GROUND, "lock-08", (663, 405), start=11.9, gain=1.3)]
+    return [bay, Standing(HERE / "sprites", GROUND, "lock-09", (659, 405), start=12.0, gain=1.3)]
 
 
 CLIPS = [
@@ -92,7 +92,7 @@ CLIPS = [
     ),
     Clip(
         "ground_lock", 9.4, 54.0, "composed: a lock appears on a painted bay behind a passer-by", _ground_lock,
-        "ground_lock", (11.9, 12.4, 16.0), dwell=8.0,
+        "ground_lock", (12.0, 12.4, 14.0), dwell=8.0,
     ),
     Clip("quiet", 0.0, 45.0, "real footage, nothing composed in: pedestrians, no event"),
 ]  # fmt: skip
