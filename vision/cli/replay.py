@@ -15,7 +15,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from vision.cli.detector import load_site_detector
 from vision.cli.options import ConfigOption, JsonFlag, pick_camera, read_site
-from vision.cli.reporting_errors import INPUT_WRONG, fail, reported
+from vision.cli.reporting_errors import INPUT_WRONG, RUN_FAILED, fail, reported
 from vision.config import Site
 from vision.evaluate.annotate import Annotator
 from vision.evaluate.replay import ReplayResult, replay
@@ -43,6 +43,7 @@ def command(
         detector = stack.enter_context(load_site_detector(site))
         lines = stack.enter_context(out.open("w", encoding="utf-8")) if out is not None else sys.stdout
         console = Console(stderr=True)
+        broken: list[str] = []
         for video in videos:
             bar = stack.enter_context(_progress(console))
             task = bar.add_task(video.name, total=None)
@@ -60,7 +61,10 @@ def command(
             for event in result.events:
                 lines.write(event.line() + "\n")
             lines.flush()
+            broken += [f"{video}: {result.broken}"] if result.broken else []
             _summary(console, video, result, as_json and out is not None)
+    if broken:
+        fail("视频不完整 Damaged video", "\n".join(broken), RUN_FAILED)
 
 
 def _start(text: str | None, site: Site) -> float | None:

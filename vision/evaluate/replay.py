@@ -38,15 +38,21 @@ class ReplayedEvent:
 
 @dataclass(slots=True)
 class ReplayResult:
-    """What a replay cost: counts of pictures, and of looks by the detector."""
+    """What a replay found and cost: counts of pictures, and of looks by the detector.
+
+    `broken`: why the file ended before its time; None when it was whole.
+    """
 
     events: list[ReplayedEvent] = field(default_factory=list)
     frames: int = 0
     looks: int = 0
     media_s: float = 0.0
     source: SourceStatus | None = None
+    broken: str | None = None
 
 
+EARLY_END_S = 15.0
+"""A last keyframe interval that the policy did not decode is no damage: the longest seen in use is about 10 s."""
 Watch = Callable[[Frame, Detections | None, list[Incident], Perception], None]
 """Called after each frame, e.g. to draw it."""
 
@@ -104,7 +110,17 @@ def replay(
             progress(frame.media_s)
     book.close()
     result.source = source.status()
+    result.broken = _broken(result, source)
     return result
+
+
+def _broken(result: ReplayResult, source: FileReplay) -> str | None:
+    if result.source is not None and result.source.last_error:
+        return result.source.last_error
+    length = source.duration_s
+    if length is not None and result.media_s < length - max(EARLY_END_S, 0.1 * length):
+        return f"it breaks off at {result.media_s:.1f} s of {length:.1f} s; the file is cut short, copy it again"
+    return None
 
 
 def _detect(detector: BatchingDetector, look: Look) -> Detections:
