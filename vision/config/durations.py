@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from decimal import Decimal
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
@@ -45,7 +46,7 @@ def format_duration(seconds: float) -> str:
     '1h30m'
     """
     if seconds != int(seconds):
-        return f"{seconds * 1000:g}ms" if parse_duration(f"{seconds * 1000:g}ms") == seconds else f"{seconds!r}s"
+        return f"{Decimal(repr(seconds)):f}s"
     rest, text = int(seconds), ""
     for unit, size in (("d", 86400), ("h", 3600), ("m", 60), ("s", 1)):
         count, rest = divmod(rest, size)
