@@ -75,7 +75,7 @@ def test_clip_plays_from_its_keyframe_to_its_end(tmp_path: Path, codec: str, b_f
 def test_clip_of_a_camera_that_describes_its_stream_apart_plays(tmp_path: Path, codec: str) -> None:
     clip = packets(video(tmp_path / "source.mp4", codec))
     units = list(annexb_packets(clip))
-    picture = re.compile({"h264": rb"\0\0\0\1\x65", "hevc": rb"\0\0\0\1[\x26\x28\x2a]"}[codec])
+    picture = re.compile({"h264": rb"\x00\x00\x00\x01\x65", "hevc": rb"\x00\x00\x00\x01[\x26\x28\x2a]"}[codec])
 
     def begin(unit: bytes) -> int:
         found = picture.search(unit)

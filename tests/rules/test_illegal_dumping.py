@@ -1,0 +1,156 @@
+"""What is illegal dumping, and what is not."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+import pytest
+
+from tests.scene.stage import Actor, Stage, Thing, passer_by
+from vision.config import Polygon, Schedule, Zone
+from vision.detect import Detections, Role
+from vision.rules import Incident, IncidentKind, Rule, make_rules
+from vision.rules.illegal_dumping import DumpingSettings
+from vision.rules.rule import new_incident_id
+from vision.scene import Scene
+
+BAG = (0.48, 0.74, 0.53, 0.82)
+WALKER = Actor([(6.0, (-0.1, 0.8)), (10.0, (0.5, 0.8)), (13.0, (0.5, 0.8)), (17.0, (1.1, 0.8))])
+WHOLE = Polygon([[0, 0], [1, 0], [1, 1], [0, 1]])
+START = 1_767_240_000.0
+"""2026-01-01 12:00 in Shanghai: media times of the stage are added to it."""
+
+
+def rule_of(polygon: Polygon = WHOLE, **settings: Any) -> Rule:
+    zone = Zone(id="z", polygon=polygon, tags=("school",), rules=(DumpingSettings(**{"dwell": 5, **settings}),))
+    return make_rules(zone, lambda moment: moment)[0]
+
+
+def play(stage: Stage, rule: Rule, end: float, start: float = 0.0, scene: Scene | None = None) -> list[Incident]:
+    """Four pictures a second; times in the incidents are the stage's."""
+    scene = scene or Scene("bj-001")
+    found: list[Incident] = []
+    for step in range(int(start * 4), int(end * 4)):
+        frame = stage.frame(step / 4)
+        wanted = scene.wants_detections(frame)
+        found += rule.update(scene.update(frame, stage.detections(step / 4) if wanted else None))
+    return found
+
+
+def test_bag_put_down_and_left_is_a_case_with_actor_reasons_and_pictures() -> None:
+    (case,) = play(Stage(actors=[WALKER], things=[Thing(BAG, 11.0)]), rule_of(), 30)
+    assert (case.kind, case.category, case.subcategory) == (IncidentKind.OPENED, "illegal_dumping", "household_waste")
+    assert case.box == pytest.approx(BAG, abs=0.02)
+    assert 8 < case.started < 13 < case.detected < 24
+    assert [actor.class_name for actor in case.actors] == ["person"]
+    reason = {reason.condition: reason for reason in case.why}["left_behind_s"]
+    assert reason.value >= reason.threshold == 5
+    assert [still.role for still in case.stills] == ["before", "after", "crop"]
+    assert case.stills[0].taken_at < case.started
+    assert case.tags == ("school",)
+    assert 0.5 < case.confidence < 1
+
+
+def test_one_thing_is_one_case_however_long_it_stands_and_whoever_passes() -> None:
+    crowd = [passer_by(24 + 3 * n, 30 + 3 * n, y=0.84) for n in range(4)]
+    assert len(play(Stage(actors=[WALKER, *crowd], things=[Thing(BAG, 11.0)]), rule_of(), 50)) == 1
+
+
+def test_bag_taken_away_is_cleared_with_the_time_it_stood() -> None:
+    first, second = play(Stage(actors=[WALKER], things=[Thing(BAG, 11.0, 32.0)]), rule_of(), 45)
+    assert (second.kind, second.incident_id) == (IncidentKind.CLEARED, first.incident_id)
+    assert second.ended == pytest.approx(32.0, abs=2.5)
+    assert second.dwell_s == pytest.approx(second.ended - second.started, abs=0.01)
+
+
+def test_bag_put_down_and_picked_up_again_is_no_case() -> None:
+    owner = Actor([(6.0, (-0.1, 0.8)), (10.0, (0.5, 0.8)), (14.0, (0.62, 0.8)), (18.0, (0.5, 0.8)), (22.0, (1.1, 0.8))])
+    assert play(Stage(actors=[owner], things=[Thing(BAG, 11.0, 18.0)]), rule_of(), 35) == []
+
+
+def test_owner_who_stays_beside_his_bag_is_no_case() -> None:
+    owner = Actor([(6.0, (-0.1, 0.8)), (10.0, (0.5, 0.8)), (13.0, (0.57, 0.8)), (60.0, (0.58, 0.8))])
+    assert play(Stage(actors=[owner], things=[Thing(BAG, 11.0)]), rule_of(), 45) == []
+
+
+def test_person_who_sits_and_car_that_parks_are_no_case() -> None:
+    sitting = Actor([(3.0, (-0.1, 0.8)), (6.0, (0.3, 0.8)), (60.0, (0.3, 0.8))], size=(0.08, 0.15), missed=(25.0, 28.0))
+    car = Actor([(5.0, (1.2, 0.6)), (9.0, (0.75, 0.6)), (60.0, (0.75, 0.6))], Role.VEHICLE, "car", size=(0.25, 0.2))
+    assert play(Stage(actors=[sitting, car]), rule_of(), 45) == []
+
+
+def test_parked_car_that_the_detector_loses_is_no_case() -> None:
+    car = Actor(
+        [(5.0, (1.2, 0.6)), (9.0, (0.6, 0.6)), (60.0, (0.6, 0.6))],
+        Role.VEHICLE,
+        "car",
+        (0.2, 0.15),
+        missed=(20.0, 60.0),
+    )
+    assert play(Stage(actors=[car]), rule_of(), 45) == []
+
+
+def test_change_that_nobody_brought_is_no_case_unless_asked_for() -> None:
+    stage = Stage(actors=[passer_by(30, 40, y=0.3)], things=[Thing(BAG, 11.0)])
+    assert play(stage, rule_of(), 28) == []
+    assert len(play(stage, rule_of(needs_actor=False), 28)) == 1
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        rule_of(Polygon([[0, 0], [0.3, 0], [0.3, 1], [0, 1]])),
+        rule_of(min_area=0.05),
+        rule_of(max_area=0.001),
+        rule_of(dwell=60),
+        rule_of(schedule=Schedule.parse("03:00-03:01")),
+    ],
+    ids=["outside the zone", "too small", "too large", "too short", "out of hours"],
+)
+def test_thing_that_a_filter_keeps_out_is_no_case(rule: Rule) -> None:
+    assert play(Stage(actors=[WALKER], things=[Thing(BAG, 11.0)]), rule, 35) == []
+
+
+def test_restart_neither_repeats_nor_forgets_a_case() -> None:
+    stage, before, scene = Stage(actors=[WALKER], things=[Thing(BAG, 11.0, 50.0)]), rule_of(), Scene("bj-001")
+    (case,) = play(stage, before, 30, scene=scene)
+    memory = scene.remember()
+    assert memory is not None
+    after, again = rule_of(), Scene("bj-001")
+    after.load(before.save())
+    again.recall(memory)
+    (cleared,) = play(stage, after, 60, start=36, scene=again)
+    assert (cleared.kind, cleared.incident_id) == (IncidentKind.CLEARED, case.incident_id)
+
+
+def test_bag_left_while_the_worker_was_killed_is_still_a_case() -> None:
+    stage, scene = Stage(actors=[WALKER], things=[Thing(BAG, 11.0)]), Scene("bj-001")
+    assert play(stage, rule_of(), 17, scene=scene) == []
+    memory = scene.remember()
+    assert memory is not None
+    again = Scene("bj-001")
+    again.recall(memory)
+    assert len(play(stage, rule_of(), 40, start=25, scene=again)) == 1
+
+
+def test_waste_that_lies_there_long_is_a_pile() -> None:
+    import numpy as np
+
+    class Rubbish(Stage):
+        def detections(self, time: float) -> Detections:
+            box = np.array([[0.3, 0.6, 0.4, 0.7]], np.float32)
+            return Detections(box, np.array([0.7], np.float32), np.zeros(1, np.int32), (Role.WASTE,), ("rubbish",))
+
+    stage = Rubbish(things=[Thing((0.3, 0.6, 0.4, 0.7), 0.0)])
+    assert play(stage, rule_of(pile_after="60s"), 55) == []
+    (case,) = play(stage, rule_of(pile_after="20s"), 55)
+    assert [reason.condition for reason in case.why] == ["waste_present_s", "present_share", "score"]
+    assert case.actors == ()
+
+
+def test_incident_id_is_a_version_7_uuid_of_its_time_and_always_the_same() -> None:
+    made = uuid.UUID(new_incident_id(START + 0.25, "zone", 7))
+    assert (made.version, made.variant) == (7, uuid.RFC_4122)
+    assert made.int >> 80 == round((START + 0.25) * 1000)
+    assert str(made) == new_incident_id(START + 0.25, "zone", 7) != new_incident_id(START + 0.25, "zone", 8)

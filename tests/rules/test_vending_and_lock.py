@@ -1,0 +1,151 @@
+"""What is street vending and what is a ground lock, and what is not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.scene.stage import Actor, Stage, Thing
+from vision.config import Schedule, Zone
+from vision.detect import Detections, Role
+from vision.rules import Incident, IncidentKind, Rule, make_rules
+from vision.rules.ground_lock import LockSettings
+from vision.rules.street_vending import VendingSettings
+from vision.scene import Scene
+from vision.sources import Box
+
+STALL, LOCK = (0.4, 0.5, 0.55, 0.8), (0.6, 0.7, 0.66, 0.78)
+Seen = Callable[[float], bool]
+
+
+class Street(Stage):
+    """A stage whose detector also sees things of other roles: (box, role, score, when)."""
+
+    known: tuple[tuple[Box, Role, float, Seen], ...] = ()
+
+    def detections(self, time: float) -> Detections:
+        people = super().detections(time)
+        more = [(box, role, score) for box, role, score, seen in self.known if seen(time)]
+        boxes = np.concatenate([people.boxes, np.array([b for b, *_ in more], np.float32).reshape(-1, 4)])
+        scores = np.concatenate([people.scores, np.array([s for *_, s in more], np.float32)])
+        roles = (*people.roles, *(role for _, role, _ in more))
+        return Detections(boxes, scores, np.zeros(len(boxes), np.int32), roles, tuple(r.value for r in roles))
+
+
+def street(*known: tuple[Box, Role, float, Seen], **stage: Any) -> Street:
+    made = Street(**stage)
+    made.known = known
+    return made
+
+
+def play(stage: Street, rule: Rule, end: float, start: float = 0.0) -> list[Incident]:
+    """One picture a second, the detector asked at each."""
+    scene, found = Scene("bj-001"), []
+    for step in range(int(start), int(end)):
+        frame = stage.frame(float(step))
+        scene.wants_detections(frame)
+        found += rule.update(scene.update(frame, stage.detections(float(step))))
+    return found
+
+
+def vending(**settings: Any) -> Rule:
+    zone = Zone(id="z", rules=(VendingSettings(**{"dwell": 30, **settings}),))
+    return make_rules(zone, lambda moment: moment)[0]
+
+
+def lock_rule(**settings: Any) -> Rule:
+    zone = Zone(id="bay", rules=(LockSettings(**{"dwell": 10, "inventory": 10, "clear_after": 10, **settings}),))
+    return make_rules(zone, lambda moment: moment)[0]
+
+
+def always(_time: float) -> bool:
+    return True
+
+
+VENDOR = Actor([(0.0, (0.6, 0.8)), (50.0, (0.61, 0.8)), (500.0, (0.6, 0.8))])
+
+
+def test_stall_with_somebody_who_stays_is_a_case_after_the_dwell() -> None:
+    (case,) = play(street((STALL, Role.STALL, 0.7, always), actors=[VENDOR]), vending(), 60)
+    assert (case.kind, case.category, case.subcategory) == (IncidentKind.OPENED, "street_vending", "stall")
+    assert 30 <= case.detected - case.started <= 36
+    assert {reason.condition for reason in case.why} >= {"stall_attended_s", "longest_stay_s", "stall_score"}
+    assert [actor.class_name for actor in case.actors] == ["person"]
+
+
+@pytest.mark.parametrize(
+    "stage",
+    [
+        street((STALL, Role.STALL, 0.7, always)),
+        street(actors=[VENDOR]),
+        street((STALL, Role.STALL, 0.2, always), actors=[VENDOR]),
+        street((STALL, Role.STALL, 0.7, lambda t: int(t) % 4 == 0), actors=[VENDOR]),
+        street((STALL, Role.STALL, 0.7, always), actors=[Actor([(0.0, (0.85, 0.8)), (500.0, (0.86, 0.8))])]),
+    ],
+    ids=["stall alone", "person alone", "hardly a stall", "seen now and then", "person elsewhere"],
+)
+def test_half_of_it_is_no_case(stage: Street) -> None:
+    assert play(stage, vending(), 80) == []
+
+
+def test_passers_by_do_not_make_a_vendor() -> None:
+    passing = [Actor([(6.0 * n, (0.1, 0.8)), (6.0 * n + 12, (1.0, 0.8))]) for n in range(14)]
+    assert play(street((STALL, Role.STALL, 0.7, always), actors=passing), vending(dwell=60), 84) == []
+
+
+def test_vendor_who_was_away_for_long_starts_the_dwell_anew() -> None:
+    comes_back = [Actor([(0.0, (0.6, 0.8)), (25.0, (0.6, 0.8))]), Actor([(65.0, (0.6, 0.8)), (200.0, (0.61, 0.8))])]
+    stage = street((STALL, Role.STALL, 0.7, always), actors=comes_back)
+    assert play(stage, vending(), 90) == []
+    (case,) = play(stage, vending(), 110)
+    assert case.started >= 64
+
+
+def test_stall_out_of_hours_is_no_case() -> None:
+    stage = street((STALL, Role.STALL, 0.7, always), actors=[VENDOR])
+    assert play(stage, vending(schedule=Schedule.parse("03:00-03:01")), 60) == []
+
+
+def test_stall_that_leaves_is_cleared() -> None:
+    stage = street((STALL, Role.STALL, 0.7, lambda t: t < 60), actors=[VENDOR])
+    first, second = play(stage, vending(), 140)
+    assert (second.kind, second.incident_id) == (IncidentKind.CLEARED, first.incident_id)
+    assert second.ended == pytest.approx(59, abs=2)
+
+
+def test_lock_that_stands_there_from_the_start_is_inventory() -> None:
+    rule = lock_rule()
+    assert play(street((LOCK, Role.LOCK, 0.8, always)), rule, 60) == []
+    assert rule.inventory == [pytest.approx(LOCK)]  # type: ignore[attr-defined]
+
+
+def test_lock_that_comes_later_is_a_case_goes_and_comes_back() -> None:
+    seen = street((LOCK, Role.LOCK, 0.8, lambda t: 20 <= t < 60 or t >= 100))
+    kinds = [(case.kind, case.incident_id) for case in play(seen, lock_rule(), 140)]
+    assert [kind for kind, _ in kinds] == [IncidentKind.OPENED, IncidentKind.CLEARED, IncidentKind.REINSTALLED]
+    assert len({incident for _, incident in kinds}) == 1
+
+
+def test_car_on_the_bay_does_not_remove_the_lock() -> None:
+    car = Actor([(50.0, (0.63, 0.85)), (90.0, (0.63, 0.85))], Role.VEHICLE, "car", size=(0.3, 0.3))
+    seen = street((LOCK, Role.LOCK, 0.8, lambda t: t >= 20 and not 50 <= t < 90), actors=[car])
+    assert [case.kind for case in play(seen, lock_rule(), 110)] == [IncidentKind.OPENED]
+
+
+def test_weak_lock_counts_only_where_something_new_stands() -> None:
+    weak = (LOCK, Role.LOCK, 0.35, lambda t: t >= 20)
+    assert play(street(weak), lock_rule(), 60) == []
+    assert len(play(street(weak, things=[Thing(LOCK, 20.0, colour=(30, 200, 230))]), lock_rule(), 60)) == 1
+
+
+def test_restart_knows_the_locks_there_were() -> None:
+    before, seen = lock_rule(), street((LOCK, Role.LOCK, 0.8, lambda t: t >= 20))
+    (case,) = play(seen, before, 60)
+    after = lock_rule()
+    after.load(before.save())
+    assert play(seen, after, 120, start=60) == []
+    gone = street((LOCK, Role.LOCK, 0.8, lambda t: t < 130))
+    assert [c.incident_id for c in play(gone, after, 170, start=120)] == [case.incident_id]
