@@ -25,6 +25,7 @@ from process_tree import ProgramEndedError, Usage, cpu_ms_per_camera_second, usa
 from programs import BenchError, StatusWatch, mosquitto, our_worker, peer_loop, wait_until
 from rich.console import Console
 from rich.table import Table
+
 from vision.simulate.cameras import RtspCameras
 
 FPS = 25

@@ -1,6 +1,6 @@
 """Make docs/case.jpg, the README's picture: before, act and after of the sample clip's case, from a real replay.
 
-    .venv/bin/python docs/case_picture.py
+.venv/bin/python docs/case_picture.py
 """
 
 from __future__ import annotations
