@@ -83,7 +83,9 @@ def replay(
     """
     begin = NOON.replace(tzinfo=site.site.zone).timestamp() if start is None else start
     source = FileReplay(path, camera, begin)
-    perception = Perception(camera, partial(local_time, site), detector.detector.input_size, source.ring)
+    perception = Perception(
+        camera, partial(local_time, site), detector.detector.input_size, source.ring, partial(_detect, detector)
+    )
     book = CaseBook(book_settings(site, detector.detector), None)
     result = ReplayResult()
     store = evidence_store(site, evidence) if evidence is not None else None

@@ -19,7 +19,7 @@ from pydantic import Field
 from vision.config import Duration, RuleSettings, Zone
 from vision.detect import Role
 from vision.rules.incident import Incident, IncidentKind, Reason
-from vision.rules.rule import evidence, fits, in_zone, new_incident_id, on_duty
+from vision.rules.rule import ZoneRule, fits, in_zone
 from vision.scene import Place, SceneState
 from vision.scene.geometry import iou
 from vision.sources import Box
@@ -62,14 +62,14 @@ class _Spot:
     last_seen: float
 
 
-class GroundLock:
+class GroundLock(ZoneRule[LockSettings]):
     """The rule in one zone of one camera; see `vision.rules.rule.Rule`."""
 
     category: ClassVar[str] = "ground_lock"
     settings_type: ClassVar[type[RuleSettings]] = LockSettings
 
     def __init__(self, zone: Zone, settings: LockSettings, local: Callable[[datetime], datetime]) -> None:
-        self._zone, self._settings, self._local = zone, settings, local
+        super().__init__(zone, settings, local)
         self._spots: list[_Spot] = []
         self._begun: float | None = None
         self._next_look = 0.0
@@ -86,7 +86,7 @@ class GroundLock:
         beginning = scene.time - self._begun < FIRST_LOOKS_S
         self._next_look = scene.time + (BEGIN_EVERY_S if young or beginning else LATER_EVERY_S)
         reports = [r for spot in self._spots if (r := self._follow(spot, locks, scene)) is not None]
-        if on_duty(self._settings, scene.time, self._local):
+        if self._on_duty(scene):
             reports += [r for lock in locks if (r := self._new(lock, scene)) is not None]
         return reports
 
@@ -94,16 +94,9 @@ class GroundLock:
         return self._zone.polygon.bounds if time >= self._next_look else None
 
     @property
-    def watching(self) -> bool:
-        return False
-
-    @property
     def inventory(self) -> list[Box]:
         """Where locks stood when the worker began."""
         return [spot.box for spot in self._spots if spot.state == "inventory"]
-
-    def _new_id(self, scene: SceneState, started: float, number: int) -> str:
-        return new_incident_id(started, self.category, scene.camera_id, self._zone.id, number)
 
     def save(self) -> dict[str, Any]:
         return {"spots": [asdict(spot) for spot in self._spots], "begun": self._begun}
@@ -181,8 +174,6 @@ class GroundLock:
         why: tuple[Reason, ...],
     ) -> Incident:
         assert spot.incident_id is not None
-        stills = evidence(scene, spot.box, spot.started)
-        return Incident(
-            spot.incident_id, kind, self.category, None, scene.camera_id, self._zone.id, spot.started,
-            scene.time, ended, dwell, spot.confidence, spot.box, (), why, stills, tuple(self._zone.tags),
-        )  # fmt: skip
+        return self._incident(
+            kind, scene, spot.incident_id, spot.box, spot.started, spot.confidence, why, dwell=dwell, ended=ended
+        )

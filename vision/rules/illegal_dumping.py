@@ -9,7 +9,7 @@ Not a case: a thing whose owner stays by it or takes it up again, light and shad
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, ClassVar, Literal
@@ -19,7 +19,7 @@ from pydantic import Field
 from vision.config import Duration, RuleSettings, Zone
 from vision.detect import Role
 from vision.rules.incident import Actor, Incident, IncidentKind, Reason
-from vision.rules.rule import evidence, fits, in_zone, new_incident_id, on_duty
+from vision.rules.rule import ZoneRule, fits, in_zone
 from vision.scene import SceneState, StaticThing, Still, Track
 from vision.scene.geometry import area, gap, hull, intersection
 from vision.scene.places import Place
@@ -39,6 +39,8 @@ LEAST_SEEN_S = 2.0
 PILE_SHARE = 0.6
 BULKY = 0.5
 """A thing larger than this share of the actor's box is bulky goods (furniture), by trial on pictures."""
+SEARCH_AFTER_S = 6.0
+"""A thing that has stood alone for this long is worth looking up who brought it; what passes is gone by then."""
 ONE_ACT_S = 15.0
 """Things that appear side by side within this time were put down in one act, and are one case."""
 
@@ -67,16 +69,17 @@ class _Case:
     confidence: float
 
 
-class IllegalDumping:
+class IllegalDumping(ZoneRule[DumpingSettings]):
     """The rule in one zone of one camera; see `vision.rules.rule.Rule`."""
 
     category: ClassVar[str] = "illegal_dumping"
     settings_type: ClassVar[type[RuleSettings]] = DumpingSettings
 
     def __init__(self, zone: Zone, settings: DumpingSettings, local: Callable[[datetime], datetime]) -> None:
-        self._zone, self._settings, self._local = zone, settings, local
+        super().__init__(zone, settings, local)
         self._cases: list[_Case] = []
         self._suspect: Box | None = None
+        self._unclaimed: list[int] = []
 
     def update(self, scene: SceneState) -> list[Incident]:
         """Clear what is gone, then report what has been left for long enough."""
@@ -85,7 +88,8 @@ class IllegalDumping:
         fresh = [t for t in mine if t.gone_since is None and not self._belongs_to_case(t, scene.aspect)]
         suspects = [t for t in fresh if t.actors and not _against(t)]
         self._suspect = suspects[-1].box if suspects else None
-        if scene.settled and on_duty(self._settings, scene.time, self._local):
+        self._unclaimed = [t.thing_id for t in fresh if self._needs_a_bringer(t, scene.time)]
+        if scene.settled and self._on_duty(scene):
             reports += [r for thing in fresh if (r := self._left_behind(thing, scene)) is not None]
             reports += [r for place in scene.places if (r := self._pile(place, scene)) is not None]
         return reports
@@ -97,14 +101,21 @@ class IllegalDumping:
     def watching(self) -> bool:
         return self._suspect is not None
 
-    def _new_id(self, scene: SceneState, started: float, number: int) -> str:
-        return new_incident_id(started, self.category, scene.camera_id, self._zone.id, number)
+    @property
+    def unclaimed(self) -> Sequence[int]:
+        return self._unclaimed
 
     def save(self) -> dict[str, Any]:
         return {"cases": [asdict(case) | {"place_id": None} for case in self._cases]}
 
     def load(self, state: dict[str, Any]) -> None:
         self._cases = [_Case(**{**case, "box": tuple(case["box"])}) for case in state.get("cases", [])]
+
+    def _needs_a_bringer(self, thing: StaticThing, time: float) -> bool:
+        """Whether all that is missing is who brought it, and it has stood for long enough to be worth the search."""
+        if thing.actors or not self._settings.needs_actor or not thing.visible or _against(thing):
+            return False
+        return thing.unattended_s(time) >= min(SEARCH_AFTER_S, self._settings.dwell / 2)
 
     def _left_behind(self, thing: StaticThing, scene: SceneState) -> Incident | None:
         left_for = thing.unattended_s(scene.time)
@@ -165,8 +176,10 @@ class IllegalDumping:
         act: Still | None,
     ) -> Incident:
         self._cases.append(case)
-        stills = evidence(scene, case.box, case.started, act)
-        return self._incident(case, IncidentKind.OPENED, scene, subcategory, dwell, None, actors, why, stills)
+        return self._incident(
+            IncidentKind.OPENED, scene, case.incident_id, case.box, case.started, case.confidence, why,
+            dwell=dwell, subcategory=subcategory, actors=actors, act=act,
+        )  # fmt: skip
 
     def _cleared(self, case: _Case, scene: SceneState) -> Incident | None:
         things = [t for t in scene.things if t.thing_id in case.thing_ids]
@@ -182,25 +195,9 @@ class IllegalDumping:
             return None
         self._cases.remove(case)
         why = (Reason("place_clean_s", round(gone_for, 2), CLEAR_AFTER_S),)
-        stills = evidence(scene, case.box, case.started)[-2:]
-        stood = ended - case.started
-        return self._incident(case, IncidentKind.CLEARED, scene, None, stood, ended, (), why, stills)
-
-    def _incident(
-        self,
-        case: _Case,
-        kind: IncidentKind,
-        scene: SceneState,
-        subcategory: str | None,
-        dwell: float,
-        ended: float | None,
-        actors: tuple[Actor, ...],
-        why: tuple[Reason, ...],
-        stills: tuple[Still, ...],
-    ) -> Incident:
-        return Incident(
-            case.incident_id, kind, self.category, subcategory, scene.camera_id, self._zone.id, case.started,
-            scene.time, ended, dwell, case.confidence, case.box, actors, why, stills, tuple(self._zone.tags),
+        return self._incident(
+            IncidentKind.CLEARED, scene, case.incident_id, case.box, case.started, case.confidence, why,
+            dwell=ended - case.started, ended=ended,
         )  # fmt: skip
 
     def _belongs_to_case(self, thing: StaticThing, aspect: float) -> bool:

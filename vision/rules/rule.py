@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
 from vision.config import RuleSettings, Zone
-from vision.rules.incident import Incident
+from vision.rules.incident import Actor, Incident, IncidentKind, Reason
 from vision.scene import SceneState, Still
 from vision.scene.geometry import area, foot
 from vision.scene.stills import close_up, whole
@@ -38,6 +38,11 @@ class Rule(Protocol):
         """Whether something undecided is being watched, so that pictures are worth more than in a quiet scene."""
         ...
 
+    @property
+    def unclaimed(self) -> Sequence[int]:
+        """Ids of things that would be reported if only it were known who brought them: worth looking up, once."""
+        ...
+
     def save(self) -> dict[str, Any]:
         """The open incidents and what else must survive a restart, as plain JSON values."""
         ...
@@ -45,6 +50,61 @@ class Rule(Protocol):
     def load(self, state: dict[str, Any]) -> None:
         """Go on from what `save` gave; unknown keys are ignored."""
         ...
+
+
+Settings = TypeVar("Settings", bound=RuleSettings)
+
+
+class ZoneRule(Generic[Settings]):
+    """What most rules have in common; a rule that has something to add says so in its own file."""
+
+    category: ClassVar[str]
+    settings_type: ClassVar[type[RuleSettings]]
+
+    def __init__(self, zone: Zone, settings: Settings, local: Callable[[datetime], datetime]) -> None:
+        self._zone, self._settings, self._local = zone, settings, local
+
+    def look_at(self, time: float) -> Box | None:
+        return None
+
+    @property
+    def watching(self) -> bool:
+        return False
+
+    @property
+    def unclaimed(self) -> Sequence[int]:
+        return ()
+
+    def _on_duty(self, scene: SceneState) -> bool:
+        return on_duty(self._settings, scene.time, self._local)
+
+    def _new_id(self, scene: SceneState, started: float, number: int) -> str:
+        return new_incident_id(started, self.category, scene.camera_id, self._zone.id, number)
+
+    def _incident(
+        self,
+        kind: IncidentKind,
+        scene: SceneState,
+        incident_id: str,
+        box: Box,
+        started: float,
+        confidence: float,
+        why: tuple[Reason, ...],
+        *,
+        dwell: float,
+        subcategory: str | None = None,
+        ended: float | None = None,
+        actors: tuple[Actor, ...] = (),
+        act: Still | None = None,
+    ) -> Incident:
+        """A report about an incident as the scene is now, with its pictures."""
+        stills = evidence(scene, box, started, act)
+        if kind is IncidentKind.CLEARED:
+            stills = stills[-2:]  # that the place is clean shows by itself
+        return Incident(
+            incident_id, kind, self.category, subcategory, scene.camera_id, self._zone.id, started, scene.time, ended,
+            dwell, confidence, box, actors, why, stills, tuple(self._zone.tags),
+        )  # fmt: skip
 
 
 def new_incident_id(time: float, *what: object) -> str:

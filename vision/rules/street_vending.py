@@ -19,7 +19,7 @@ from pydantic import Field
 from vision.config import Duration, RuleSettings, Zone
 from vision.detect import Role
 from vision.rules.incident import Actor, Incident, IncidentKind, Reason
-from vision.rules.rule import evidence, fits, in_zone, new_incident_id, on_duty
+from vision.rules.rule import ZoneRule, fits, in_zone
 from vision.scene import Place, SceneState, Track
 from vision.scene.geometry import gap, iou
 from vision.sources import Box
@@ -71,14 +71,14 @@ class _Case:
     last_seen: float
 
 
-class StreetVending:
+class StreetVending(ZoneRule[VendingSettings]):
     """The rule in one zone of one camera; see `vision.rules.rule.Rule`."""
 
     category: ClassVar[str] = "street_vending"
     settings_type: ClassVar[type[RuleSettings]] = VendingSettings
 
     def __init__(self, zone: Zone, settings: VendingSettings, local: Callable[[datetime], datetime]) -> None:
-        self._zone, self._settings, self._local = zone, settings, local
+        super().__init__(zone, settings, local)
         self._attendance: dict[int, _Attendance] = {}
         self._cases: list[_Case] = []
 
@@ -90,19 +90,9 @@ class StreetVending:
                 self._note_people(stall, scene)
             self._attendance = {p.place_id: a for p in stalls if (a := self._attendance.get(p.place_id)) is not None}
         reports = [r for case in list(self._cases) if (r := self._follow(case, stalls, scene)) is not None]
-        if on_duty(self._settings, scene.time, self._local):
+        if self._on_duty(scene):
             reports += [r for stall in stalls if (r := self._run_stall(stall, scene)) is not None]
         return reports
-
-    def look_at(self, time: float) -> Box | None:
-        return None  # a stall is large: the whole picture, which is looked at every ten seconds anyway, shows it
-
-    @property
-    def watching(self) -> bool:
-        return False  # three minutes of dwell are well measured from a look every two seconds
-
-    def _new_id(self, scene: SceneState, started: float, number: int) -> str:
-        return new_incident_id(started, self.category, scene.camera_id, self._zone.id, number)
 
     def save(self) -> dict[str, Any]:
         return {"cases": [asdict(case) for case in self._cases]}
@@ -150,8 +140,10 @@ class StreetVending:
         self._cases.append(case)
         people = [t for t in scene.tracks if t.track_id in attendance.stays]
         actors = tuple(Actor(t.name, t.track_id, t.box, t.first_seen, t.last_seen) for t in people)
-        stills = evidence(scene, case.box, started)
-        return self._incident(case, IncidentKind.OPENED, scene, run_for, None, actors, why, stills)
+        return self._incident(
+            IncidentKind.OPENED, scene, case.incident_id, case.box, started, confidence, why,
+            dwell=run_for, subcategory="stall", actors=actors,
+        )  # fmt: skip
 
     def _follow(self, case: _Case, stalls: list[Place], scene: SceneState) -> Incident | None:
         here = [p for p in stalls if iou(case.box, p.box) > SAME_STALL_IOU]
@@ -163,24 +155,9 @@ class StreetVending:
             return None
         self._cases.remove(case)
         why = (Reason("stall_gone_s", round(scene.time - case.last_seen, 1), CLEAR_AFTER_S),)
-        stills = evidence(scene, case.box, case.started)[-2:]
-        stood = case.last_seen - case.started
-        return self._incident(case, IncidentKind.CLEARED, scene, stood, case.last_seen, (), why, stills)
-
-    def _incident(
-        self,
-        case: _Case,
-        kind: IncidentKind,
-        scene: SceneState,
-        dwell: float,
-        ended: float | None,
-        actors: tuple[Actor, ...],
-        why: tuple[Reason, ...],
-        stills: tuple[Any, ...],
-    ) -> Incident:
-        return Incident(
-            case.incident_id, kind, self.category, "stall", scene.camera_id, self._zone.id, case.started,
-            scene.time, ended, dwell, case.confidence, case.box, actors, why, stills, tuple(self._zone.tags),
+        return self._incident(
+            IncidentKind.CLEARED, scene, case.incident_id, case.box, case.started, case.confidence, why,
+            dwell=case.last_seen - case.started, subcategory="stall", ended=case.last_seen,
         )  # fmt: skip
 
 

@@ -17,10 +17,10 @@ import structlog
 
 from vision.config import Camera, Zone
 from vision.detect import WHOLE, Detections, Look, tiles
-from vision.rules import Incident, IncidentKind, Rule, Still, make_rules
+from vision.rules import Incident, IncidentKind, Rule, make_rules
+from vision.runtime.bringers import BringerSearch, Detect
 from vision.scene import Scene, SceneMemory, SceneState, StaticThing
-from vision.scene.stills import whole
-from vision.sources import Attention, Box, ClipPackets, Frame, PacketRing, decode_window
+from vision.sources import Attention, Box, ClipPackets, Frame, PacketRing
 
 log = structlog.get_logger(__name__)
 
@@ -44,6 +44,7 @@ class Perception:
         local: turns UTC into the site's time, for schedules.
         input_size: width and height of the model's input, pixels.
         ring: the camera's recent packets, for the clip and the picture of the act; None when there are none.
+        detect: the detector, for looks at those packets; None: nobody is searched for in them.
     """
 
     def __init__(
@@ -52,13 +53,16 @@ class Perception:
         local: Callable[[datetime], datetime],
         input_size: tuple[int, int],
         ring: PacketRing | None = None,
+        detect: Detect | None = None,
     ) -> None:
         self._camera, self._local, self._input_size, self._ring = camera, local, input_size, ring
         self._scene = Scene(camera.id, tuple(mask.array for mask in camera.masks))
         self._state: SceneState | None = None
         self._time, self._last_active = 0.0, float("-inf")
         self._zones: dict[str, tuple[Zone, list[Rule]]] = {}
-        self._looked_up: set[int] = set()
+        self._pinned: set[int] = set()
+        self._searched: set[int] = set()
+        self._bringers = BringerSearch(ring, detect) if ring is not None and detect is not None else None
         self._last_close: dict[str, float] = {}
         self._clips: dict[str, ClipPackets] = {}
         self.configure(camera)
@@ -134,8 +138,10 @@ class Perception:
         incidents: list[Incident] = []
         for rule in self._rules():
             incidents += rule.update(state)
+        self._search_bringers(state)
         for incident in incidents:
             if incident.kind is IncidentKind.OPENED:
+                self._add_act(incident, state.aspect)
                 self._keep_clip(incident)
         return incidents
 
@@ -180,29 +186,41 @@ class Perception:
         return [rule for _zone, rules in self._zones.values() for rule in rules]
 
     def _keep_acts(self, state: SceneState) -> None:
-        """Pin the packets of what may become a case before the ring lets them go, and look up who put it down."""
+        """Pin the packets of what may become a case before the ring lets them go."""
         alive = {thing.thing_id for thing in state.things if thing.gone_since is None}
         if self._ring is None:
             return
         for thing in state.things:
-            if thing.thing_id in self._looked_up or thing.gone_since is not None or not thing.actors:
+            if thing.thing_id in self._pinned or thing.gone_since is not None or not thing.actors:
                 continue
             if thing.unattended_s(state.time) >= PROMISING_S:
-                self._looked_up.add(thing.thing_id)
+                self._pinned.add(thing.thing_id)
                 self._ring.pin(_pin(thing), thing.appeared - self._camera.decode.pre_roll, thing.appeared + AFTER_ACT_S)
-                thing.act = self._act(thing)
-        for thing_id in self._looked_up - alive:
+        for thing_id in self._pinned - alive:
             self._ring.unpin(f"thing-{thing_id}")
-        self._looked_up &= alive
+        self._pinned &= alive
+        self._searched &= alive
 
-    def _act(self, thing: StaticThing) -> Still | None:
-        """The moment it was put down, decoded from the ring: the adaptive decoder may have skipped it."""
-        assert self._ring is not None
-        clip = self._ring.window(thing.appeared - 0.5, thing.appeared + 0.5)
-        if clip is None:
-            return None
-        frames = [f for f in decode_window(clip, fps=5.0) if f.time >= thing.appeared - 0.5]
-        return whole(min(frames, key=lambda f: abs(f.time - thing.appeared)), "act") if frames else None
+    def _search_bringers(self, state: SceneState) -> None:
+        """Look up, once each, who brought the things of which rules want to know it."""
+        if self._bringers is None:
+            return
+        self._bringers.pass_time(state.time)
+        wanted = {thing_id for rule in self._rules() for thing_id in rule.unclaimed} - self._searched
+        for thing in state.things:
+            if thing.thing_id in wanted:
+                self._searched.add(thing.thing_id)
+                finding = self._bringers.search(thing.box, thing.appeared, thing.first_seen, state.aspect)
+                if finding is not None and self._scene.credit(thing.thing_id, finding.tracks):
+                    thing.act = finding.act
+
+    def _add_act(self, incident: Incident, aspect: float) -> None:
+        """The picture of the act, unless the incident has one: the adaptive decoder skips most pictures."""
+        if self._bringers is None or any(still.role == "act" for still in incident.stills):
+            return
+        finding = self._bringers.search(incident.box, incident.started, incident.started, aspect, case=True)
+        if finding is not None and finding.act is not None:
+            incident.stills = tuple(sorted((*incident.stills, finding.act), key=lambda still: still.taken_at))
 
     def _keep_clip(self, incident: Incident) -> None:
         """The packets around the beginning; where those are gone (a stall of half an hour), the ones up to now."""

@@ -116,6 +116,13 @@ class Scene:
         # What is covered or changed just now is dropped: better found anew than taken for what it is not.
         self._keeper.things = [t for t, look in same if similarity(_cut(image, t), look) > STILL_THE_SAME]
 
+    def credit(self, thing_id: int, tracks: list[Track]) -> bool:
+        """Take tracks found in the past (numbered from 1) for who was at a thing; whether one of them had been."""
+        for track in tracks:
+            track.track_id = self._tracker.next_id
+            self._tracker.next_id += 1
+        return self._keeper.credit(thing_id, tracks)
+
     def drop_things(self, thing_ids: set[int]) -> None:
         """Give up watching things that rules have settled as nothing."""
         self._keeper.drop(thing_ids)

@@ -151,6 +151,21 @@ class ThingKeeper:
             self.things = self.things[-MOST_THINGS:]
         return self.things
 
+    def credit(self, thing_id: int, tracks: Sequence[Track]) -> bool:
+        """Take tracks that were found later, at a closer look at the past, for who was there; whether one had been.
+
+        Their ids must differ from those of the tracks that `update` is given.
+        """
+        thing = next((thing for thing in self.things if thing.thing_id == thing_id), None)
+        if thing is None:
+            return False
+        for track in tracks:
+            self._note_who_was_there(thing, track, thing.first_seen)
+            if track.track_id in thing.actors:
+                near = [at for at, box in track.path if self._near(box, thing)]
+                thing.last_near = max([thing.last_near, *near])
+        return bool(thing.actors)
+
     def held(self, shape: tuple[int, ...]) -> Mask:
         """(h, w) mask of what is being watched and must not be learnt into the clean view."""
         held = np.zeros(shape, np.bool_)
@@ -213,22 +228,25 @@ class ThingKeeper:
         thing = StaticThing(self._next_id, box, mask, appeared, time, time, appeared)
         self._next_id += 1
         for track in tracks:
-            if track.confirmed and track.role in (Role.PERSON, Role.VEHICLE) and self._was_at(track, thing):
-                thing.actors[track.track_id] = track
-            thing.body_before += sum(
-                iou(at, box) > SAME_BODY_IOU for at in track.boxes_between(time - BODY_BEFORE_S, time)
-            )
+            self._note_who_was_there(thing, track, time)
         self._judge(thing, image, change)
         self.things.append(thing)
+
+    def _note_who_was_there(self, thing: StaticThing, track: Track, time: float) -> None:
+        if track.confirmed and track.role in (Role.PERSON, Role.VEHICLE) and self._was_at(track, thing):
+            thing.actors[track.track_id] = track
+        thing.body_before += sum(
+            iou(at, thing.box) > SAME_BODY_IOU for at in track.boxes_between(time - BODY_BEFORE_S, time)
+        )
 
     def _was_at(self, track: Track, thing: StaticThing) -> bool:
         visits = track.boxes_between(thing.appeared - BROUGHT_S, thing.first_seen)
         return any(gap(box, thing.box, self._aspect) <= AT_IT_HEIGHTS * (box[3] - box[1]) for box in visits)
 
-    def _watch_people(self, thing: StaticThing, tracks: Sequence[Track], time: float) -> None:
-        def near(track: Track) -> bool:
-            return gap(track.box, thing.box, self._aspect) <= NEAR_HEIGHTS * (track.box[3] - track.box[1])
+    def _near(self, body: Box, thing: StaticThing) -> bool:
+        return gap(body, thing.box, self._aspect) <= NEAR_HEIGHTS * (body[3] - body[1])
 
+    def _watch_people(self, thing: StaticThing, tracks: Sequence[Track], time: float) -> None:
         concerned = [
             t for t in tracks if t.role is Role.PERSON or (t.role is Role.VEHICLE and t.track_id in thing.actors)
         ]
@@ -237,7 +255,7 @@ class ThingKeeper:
         )
         thing.attended = False
         for track in concerned:
-            if not near(track):
+            if not self._near(track.box, thing):
                 continue
             actor_lost = thing.actors and not any(a.last_seen >= time - 1.0 for a in thing.actors.values())
             took_over = bool(actor_lost) and track.first_seen <= max(a.last_seen for a in thing.actors.values()) + 2.0

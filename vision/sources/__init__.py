@@ -1,6 +1,7 @@
 """Packets and frames from RTSP cameras and video files."""
 
 from vision.sources.attention import Attention
+from vision.sources.budget import Budget
 from vision.sources.decoder import POLICIES, AdaptiveDecoder
 from vision.sources.errors import SourceError
 from vision.sources.frame import Box, Frame, Image
@@ -20,6 +21,7 @@ __all__ = [
     "AdaptiveDecoder",
     "Attention",
     "Box",
+    "Budget",
     "CameraReader",
     "ClipPackets",
     "CodecParameters",
