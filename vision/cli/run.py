@@ -14,6 +14,7 @@ from vision.cli.reporting_errors import INPUT_WRONG, RUN_FAILED, fail, reported
 from vision.config import Site
 from vision.publish import OutboxError, PublisherSettingsError
 from vision.runtime.health import HealthEndpointError, HealthServer
+from vision.runtime.heap import keep_heap_small
 from vision.runtime.logs import LogStyle, configure_logging
 from vision.runtime.metrics import metrics_registry
 from vision.runtime.worker import Worker
@@ -27,6 +28,7 @@ def command(config: ConfigOption) -> None:
     with reported():
         site = read_site(config)
         configure_logging(site.runtime.log_level, LogStyle(site.runtime.log_style))
+        keep_heap_small()
         stop = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stop.set())

@@ -1,6 +1,7 @@
 """What a site is: read from YAML, checked, watched."""
 
 from vision.config.camera import Camera, DecodeSettings, DispatchHint, Location
+from vision.config.cases import CaseSettings
 from vision.config.changes import SiteChange, diff_sites
 from vision.config.durations import Duration, format_duration, parse_duration
 from vision.config.errors import ConfigError, Problem
@@ -20,6 +21,7 @@ from vision.config.zone import Zone
 __all__ = [
     "ByteSize",
     "Camera",
+    "CaseSettings",
     "ConfigError",
     "DecodeSettings",
     "DetectorSettings",

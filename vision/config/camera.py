@@ -40,7 +40,7 @@ class DecodeSettings(ConfigModel):
     """Pictures a second while something happens."""
     max_keyframe_gap: Duration = Field(4.0, gt=0, le=60)
     """Keyframes further apart than this are not enough to watch a quiet scene by."""
-    active_share: float = Field(0.25, ge=0, le=1)
+    active_share: float = Field(0.05, ge=0, le=1)
     """Share of the time, averaged over minutes, in which every picture may be decoded."""
     ring: Duration = Field(20.0, ge=1, le=600)
     """Compressed video kept in memory, for clips."""

@@ -26,3 +26,13 @@ class RuleSettings(ConfigModel):
     review: Literal["required", "not_required"] = Field(
         "required", description="Whether a person must confirm a case before it is filed."
     )
+    aggregate: Duration = Field(
+        0.0,
+        ge=0,
+        le=86400,
+        description="A further find in the zone this long after a case's first is taken for the same case; 0s: never.",
+    )
+    alarm: Literal["single", "periodic"] = Field(
+        "single", description="periodic: while a case stands, it is told again every alarm_every."
+    )
+    alarm_every: Duration = Field(600.0, ge=10, le=86400, description="How often, with alarm: periodic.")

@@ -12,6 +12,7 @@ from typing import Annotated, Any, Self, Union
 from pydantic import Field, PrivateAttr, create_model, model_validator
 
 from vision.config.camera import Camera
+from vision.config.cases import CaseSettings
 from vision.config.model import ConfigModel
 from vision.config.mqtt import MqttSettings
 from vision.config.rule import RuleSettings
@@ -33,6 +34,8 @@ class Site(ConfigModel):
     """The detection model."""
     runtime: RuntimeSettings = RuntimeSettings()
     """The worker itself."""
+    cases: CaseSettings = CaseSettings()
+    """How cases are kept, and which finds are one case."""
     cameras: tuple[Camera, ...] = ()
     """The cameras."""
     _folder: Path = PrivateAttr(default=Path())

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from vision.detect.roles import Role
+from vision.sources import Box
 
 
 @dataclass(slots=True, frozen=True)
@@ -21,6 +22,7 @@ class Detections:
         class_ids: (N,) int32, the model's own class numbers.
         roles: N roles, from the model's manifest.
         names: N class names, from the model's manifest.
+        regions: the parts of the picture that were looked at in native resolution; none: the whole was, and only it.
     """
 
     boxes: npt.NDArray[np.float32]
@@ -28,6 +30,7 @@ class Detections:
     class_ids: npt.NDArray[np.int32]
     roles: tuple[Role, ...]
     names: tuple[str, ...]
+    regions: tuple[Box, ...] = ()
 
     def __len__(self) -> int:
         return len(self.boxes)
@@ -46,6 +49,7 @@ class Detections:
             self.class_ids[picked],
             tuple(self.roles[i] for i in picked),
             tuple(self.names[i] for i in picked),
+            self.regions,
         )
 
     def with_role(self, *roles: Role) -> Detections:

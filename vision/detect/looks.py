@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -85,8 +85,9 @@ def merge_looks(parts: Sequence[tuple[Box, Detections]], *, iou: float = MERGE_I
     boxes = [_to_whole(region, found.boxes) for region, found in parts]
     if not boxes:
         return Detections.empty()
+    close = tuple(region for region, _ in parts if region != WHOLE)
     if len(parts) == 1:
-        return _replaced(parts[0][1], boxes[0])
+        return replace(parts[0][1], boxes=boxes[0], regions=close)
     joined = _join([found for _, found in parts], np.concatenate(boxes))
     cut = np.concatenate([_is_cut(region, found.boxes) for region, found in parts])
     source = np.repeat(np.arange(len(parts)), [len(found) for _, found in parts])
@@ -95,7 +96,7 @@ def merge_looks(parts: Sequence[tuple[Box, Detections]], *, iou: float = MERGE_I
     # Whole boxes rank above cut ones whatever their score, which is at most 1.
     ranks = joined.scores + np.where(cut, 0.0, 1.0).astype(np.float32)
     best = joined.take(suppress(joined.boxes, ranks, joined.class_ids, iou))
-    return best.take(np.argsort(-best.scores, kind="stable"))
+    return replace(best.take(np.argsort(-best.scores, kind="stable")), regions=close)
 
 
 def tiles(box: Box, picture: Size, model_input: Size, overlap: float = TILE_OVERLAP) -> list[Box]:
@@ -198,7 +199,3 @@ def _join(found: Sequence[Detections], boxes: FloatArray) -> Detections:
         tuple(role for part in found for role in part.roles),
         tuple(name for part in found for name in part.names),
     )
-
-
-def _replaced(found: Detections, boxes: FloatArray) -> Detections:
-    return Detections(boxes, found.scores, found.class_ids, found.roles, found.names)

@@ -83,7 +83,7 @@ class GroundLock(ZoneRule[LockSettings]):
         locks = [p for p in scene.places if p.role is Role.LOCK and in_zone(self._zone, p.box)]
         locks = [p for p in locks if fits(self._settings, p.box) and self._sure(p, scene)]
         young = any(scene.time - p.first_seen < FIRST_LOOKS_S for p in locks)
-        beginning = scene.time - self._begun < FIRST_LOOKS_S
+        beginning = scene.time - self._begun < self._settings.inventory + BEGIN_EVERY_S
         self._next_look = scene.time + (BEGIN_EVERY_S if young or beginning else LATER_EVERY_S)
         reports = [r for spot in self._spots if (r := self._follow(spot, locks, scene)) is not None]
         if self._on_duty(scene):

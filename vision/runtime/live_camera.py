@@ -61,7 +61,7 @@ class LiveCamera:
         self._detector, self._reporter = detector, reporter
         self._saved = SavedState(state_folder, camera.id)
         self._reader = CameraReader(camera, source, substream)
-        self._perception = Perception(camera, local, detector.detector.input_size, self._reader.ring)
+        self._perception = Perception(camera, local, detector.detector.input_size, self._reader.ring, self._detect)
         self._saved.load_into(self._perception)
         self._watched: frozenset[int] = frozenset()
         self._reconfigured: Camera | None = None
@@ -142,6 +142,7 @@ class LiveCamera:
             incidents = self._perception.take(frame, detections)
         self._pending.extend((incident, self._perception.take_clip(incident.incident_id)) for incident in incidents)
         self._report_pending()
+        frame.forget_conversions()
         self._reader.attend(self._perception.attention)
         watched = self._perception.watched
         if incidents or watched != self._watched or time.monotonic() - self._last_save > STATE_EVERY_S:

@@ -82,6 +82,7 @@ class CleanView:
         self._unsettled_until = -np.inf
         self._time = -np.inf
         self._known: Mask = np.zeros((1, 1), np.bool_)
+        self._all_clean = False
 
     def update(self, image: Image, time: float, covered: Mask, held: Mask) -> Change:
         """Compare a picture with the clean view, then learn from it.
@@ -105,10 +106,16 @@ class CleanView:
         self._check_upheaval(changed & ~covered & self._known, time)
         settled = time >= self._unsettled_until
         self._learn(blurred, changed, covered, held, time, elapsed)
+        self._all_clean = bool(self._known.all()) and not changed.any()
         self._time = time
         return Change(
             changed, self._still_since.copy(), self._changed_since.copy(), moving, self._known.copy(), lit, settled
         )
+
+    @property
+    def clean_everywhere(self) -> bool:
+        """Whether at the last look the whole view was known, nothing in it changed, and the light was settled."""
+        return self._clean is not None and self._time >= self._unsettled_until and self._all_clean
 
     def remember(self) -> tuple[Image, Mask] | None:
         """The clean view (h, w, 3) and where it is known (h, w), for `recall`; None before the first look."""

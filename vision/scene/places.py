@@ -18,13 +18,21 @@ from vision.sources import Box
 SAME_PLACE_IOU = 0.35
 """Detector boxes of one small thing overlap this much from look to look."""
 REMEMBERED_LOOKS = 12
+COUNTED_EVERY_S = 1.0
+"""At most one look a second is counted: five looks in one second of a busy scene tell no more than one."""
 FORGET_S = 3600.0
 """A place not seen for an hour is forgotten."""
 
 
 @dataclass(slots=True)
 class Place:
-    """Where something of one role keeps being seen. Times are UNIX seconds of media time, box in picture fractions."""
+    """Where something of one role keeps being seen. Times are UNIX seconds of media time, box in picture fractions.
+
+    Attributes:
+        last_look: the last look that counted.
+        hits: counted looks at which it was seen.
+        seen_closely: it has been seen in native resolution; then only such a look can miss it.
+    """
 
     place_id: int
     role: Role
@@ -36,6 +44,7 @@ class Place:
     scores: deque[float] = field(default_factory=lambda: deque(maxlen=REMEMBERED_LOOKS))
     seen: deque[bool] = field(default_factory=lambda: deque(maxlen=REMEMBERED_LOOKS))
     hits: int = 0
+    seen_closely: bool = False
     missing_since: float | None = None
 
     @property
@@ -67,13 +76,19 @@ class PlaceKeeper:
                 free.discard(index)
                 self._saw(place, seen, index, time)
             elif not any(covered_share(place.box, body) > 0.4 for body in bodies):
-                place.seen.append(False)
-                place.last_look = time
-                place.missing_since = place.missing_since or time
+                self._missed(place, seen, time)
         for index in sorted(free):
             self._begin(seen, index, time)
         self.places = [place for place in self.places if time - place.last_seen < FORGET_S]
         return self.places
+
+    @staticmethod
+    def _missed(place: Place, seen: Detections, time: float) -> None:
+        if (place.seen_closely and not _close(seen, place.box)) or time - place.last_look < COUNTED_EVERY_S:
+            return
+        place.seen.append(False)
+        place.last_look = time
+        place.missing_since = place.missing_since or time
 
     def _match(self, place: Place, seen: Detections, free: set[int]) -> int | None:
         candidates = [(iou(place.box, _row(seen, i)), i) for i in free if seen.roles[i] is place.role]
@@ -83,12 +98,17 @@ class PlaceKeeper:
     def _saw(self, place: Place, seen: Detections, index: int, time: float) -> None:
         box = _row(seen, index)
         place.box = tuple(0.8 * old + 0.2 * new for old, new in zip(place.box, box, strict=True))  # type: ignore[assignment]
-        place.last_seen = place.last_look = time
+        place.seen_closely |= _close(seen, box)
+        place.last_seen = time
+        place.missing_since = None
+        if place.seen and time - place.last_look < COUNTED_EVERY_S:
+            place.seen[-1] = True
+            return
+        place.last_look = time
         place.scores.append(float(seen.scores[index]))
         place.names[seen.names[index]] += 1
         place.seen.append(True)
         place.hits += 1
-        place.missing_since = None
 
     def _begin(self, seen: Detections, index: int, time: float) -> None:
         box = _row(seen, index)
@@ -100,6 +120,11 @@ class PlaceKeeper:
         self._next_id += 1
         self.places.append(place)
         self._saw(place, seen, index, time)
+
+
+def _close(seen: Detections, box: Box) -> bool:
+    """Whether the look showed this place in native resolution."""
+    return any(covered_share(box, region) > 0.9 for region in seen.regions)
 
 
 def _row(detections: Detections, index: int) -> Box:

@@ -23,6 +23,9 @@ MOVEMENT = 0.0006
 """Share of the picture that must move for the detector to be asked; a walker 40 m away covers about twice that."""
 STILL_THE_SAME = 0.6
 """Correlation with its look from before a restart from which a thing is taken for the same."""
+AT_REST = 0.0002
+"""Share of the picture, half of the least new thing, below which two looks are the same, and need no comparison with
+the clean view: that is most of what a quiet scene costs beside decoding."""
 BODIES = (Role.PERSON, Role.VEHICLE, Role.ANIMAL)
 COVER_SCORE = 0.3
 """A weaker detection speaks against a thing that stands there, but does not hide the place."""
@@ -49,19 +52,23 @@ class Scene:
         self._recent: Image | None = None
         self._last_image: Image | None = None
         self._memory: SceneMemory | None = None
+        self._moved = 1.0
+        self._last_update = -np.inf
 
     def wants_detections(self, frame: Frame) -> bool:
         """Whether this frame is worth the detector: something moves, is being followed or watched, or it is time."""
         self._prepare(frame)
         small = self._small(frame)
         previous, self._recent = self._recent, small
+        self._moved = 1.0
         if previous is None or frame.time - self._last_look >= IDLE_LOOK_S:
             return True
         if any(not thing.gone_since for thing in self._keeper.things) or self._tracker.tracks:
             return True
         moved = strongest_channel(cv2.absdiff(small, previous)) > 20
         moved[self._masked] = False
-        return float(moved.mean()) > MOVEMENT
+        self._moved = float(moved.mean())
+        return self._moved > MOVEMENT
 
     def update(self, frame: Frame, detections: Detections | None) -> SceneState:
         """Take a frame, with the detections made on it or None when the detector was not asked."""
@@ -75,12 +82,35 @@ class Scene:
         memory, self._memory = self._memory, None
         if memory is not None:
             self._take_up(memory, image, frame.time)
-        self._last_image = image
+        elif self._at_rest(frame.time):
+            return self._state(frame, detections, [], [], settled=True)
+        self._last_image, self._last_update = image, frame.time
         covered = self._covered(tracks, detections, frame.time)
         change = self._view.update(image, frame.time, covered, self._keeper.held(image.shape[:2]))
         change.changed[self._masked] = False
         things = self._keeper.update(image, change, covered, tracks, detections, frame.time)
         self._stills.offer(frame, quiet=not tracks and not things)
+        return self._state(frame, detections, tracks, things, settled=change.settled)
+
+    def _at_rest(self, time: float) -> bool:
+        """Whether this look is as the last one was, with nothing in it to follow, and not too long ago."""
+        return (
+            self._moved < AT_REST
+            and self._view.clean_everywhere
+            and not self._tracker.tracks
+            and not self._keeper.things
+            and time - self._last_update < IDLE_LOOK_S
+        )
+
+    def _state(
+        self,
+        frame: Frame,
+        detections: Detections | None,
+        tracks: list[Track],
+        things: list[StaticThing],
+        *,
+        settled: bool,
+    ) -> SceneState:
         return SceneState(
             self._camera_id,
             frame.time,
@@ -90,7 +120,7 @@ class Scene:
             tuple(self._places.places),
             detections,
             self._stills,
-            change.settled,
+            settled,
             self._aspect,
         )
 

@@ -54,6 +54,10 @@ class Frame:
             self._bgr[size] = np.asarray(picture, np.uint8)
         return self._bgr[size]
 
+    def forget_conversions(self) -> None:
+        """Let go of the converted pictures: whoever keeps the frame keeps the decoder's planes only."""
+        self._bgr.clear()
+
     def crop(self, box: Box) -> Image:
         """The part of the picture inside `box`, in native resolution, as (h, w, 3) BGR; at least one pixel each way."""
         x1, y1 = int(box[0] * self.width), int(box[1] * self.height)
