@@ -4,63 +4,29 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
-from zoneinfo import ZoneInfo
 
 import pytest
 from pydantic import ValidationError
 
+from tests.cases.finds import START, camera, incident, opened, settings
 from vision.cases import (
     AnswerError,
-    BookSettings,
     CaseBook,
     CaseEvent,
-    Producer,
     case_event_schema,
     load_categories,
     parse_answer,
     replay_line,
     shipped_categories,
 )
-from vision.cases.book import distance_m
-from vision.config import Camera, ConfigError, Location, Zone
-from vision.rules import Actor, Incident, IncidentKind, Reason
-from vision.rules.illegal_dumping import DumpingSettings
+from vision.config import ConfigError
+from vision.rules import IncidentKind, Reason
 
-START = 1795339812.4
 KEYS = [
     "schema", "event_id", "case_id", "kind", "category", "subcategory", "codes", "source", "site_id", "camera_id",
     "zone_id", "location", "occurred_at", "detected_at", "published_at", "dwell_s", "confidence", "bbox", "actors",
     "why", "evidence", "evidence_missing", "dispatch_hints", "severity", "review", "supersedes", "producer",
 ]  # fmt: skip
-
-
-def settings(**more: Any) -> BookSettings:
-    producer = Producer(worker="w-1", version="0", model="m", model_sha256="0" * 64, config_sha256="1" * 64)
-    return BookSettings("bajiao", "八角街道", ZoneInfo("Asia/Shanghai"), shipped_categories(), producer, **more)
-
-
-def camera(camera_id: str = "bj-001", lat: float = 39.9) -> Camera:
-    zone = Zone(id="corner", rules=(DumpingSettings(review="not_required"),))
-    return Camera(id=camera_id, source="x.mp4", location=Location(lat=lat, lon=116.2, address="12号"), zones=(zone,))
-
-
-def incident(kind: IncidentKind = IncidentKind.OPENED, number: int = 1, **more: Any) -> Incident:
-    values: dict[str, Any] = {
-        "incident_id": f"0193-{number}", "kind": kind, "category": "illegal_dumping", "subcategory": "household_waste",
-        "camera_id": "bj-001", "zone_id": "corner", "started": START, "detected": START + 31.6, "ended": None,
-        "dwell_s": 31.6, "confidence": 0.87, "box": (0.41, 0.62, 0.47, 0.71),
-        "actors": (Actor("person", 17, (0.4, 0.5, 0.5, 0.8), START - 3, START + 2),),
-        "why": (Reason("left_behind_s", 31.6, 30),), "tags": ("fuel_station",),
-    }  # fmt: skip
-    return Incident(**(values | more))
-
-
-def opened(book: CaseBook, number: int = 1, **more: Any) -> CaseEvent:
-    event = book.handle(incident(number=number, **more), camera())
-    assert event is not None
-    book.record(event)
-    return event
 
 
 def test_event_has_the_keys_of_the_contract_in_its_order() -> None:
@@ -137,27 +103,6 @@ def test_damaged_book_is_put_aside_and_a_new_one_begun(tmp_path: Path) -> None:
     (tmp_path / "cases.sqlite").write_bytes(b"this is no database, but long enough to look like one" * 40)
     assert CaseBook(settings(), tmp_path / "cases.sqlite").open_cases() == []
     assert len(list(tmp_path.glob("cases.sqlite.broken-*"))) == 1
-
-
-def test_second_find_in_a_zone_is_taken_up_by_the_first_within_the_window() -> None:
-    book = CaseBook(settings(aggregate_s=600), None)
-    opened(book)
-    assert book.handle(incident(number=2, detected=START + 300), camera()) is None
-    assert book.handle(incident(number=3, detected=START + 900), camera()) is not None
-
-
-def test_find_of_a_camera_near_by_is_the_same_case_when_asked_for() -> None:
-    near, far = camera("bj-002", 39.9003), camera("bj-003", 39.91)
-    for similar, expected in ((False, True), (True, False)):
-        book = CaseBook(settings(similar=similar), None)
-        opened(book)
-        assert (book.handle(incident(number=2), near) is not None) is expected
-        assert book.handle(incident(number=3), far) is not None
-
-
-def test_distance_of_a_known_pair() -> None:
-    assert distance_m(39.9, 116.2, 39.9, 116.2) == 0
-    assert distance_m(0, 0, 0, 1) == pytest.approx(111_195, rel=1e-4)  # a degree at the equator
 
 
 def test_city_overlay_changes_what_it_names_and_adds_categories(tmp_path: Path) -> None:

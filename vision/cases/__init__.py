@@ -1,8 +1,9 @@
 """Case events: schema, codes, the book of open cases, the centre's answers."""
 
 from vision.cases.answers import Answer, AnswerError, parse_answer
-from vision.cases.book import BookSettings, CaseBook
+from vision.cases.book import CaseBook
 from vision.cases.categories import CategoryTable, load_categories, shipped_categories
+from vision.cases.drafting import BookSettings
 from vision.cases.event import (
     CaseEvent,
     EvidenceItem,

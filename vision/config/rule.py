@@ -20,8 +20,9 @@ class RuleSettings(ConfigModel):
     schedule: Schedule = Field(
         default=Schedule(), description="When the rule is in force, local time; empty is always."
     )
-    min_area: float = Field(0.0, ge=0, le=1, description="Smallest thing, share of the picture.")
-    max_area: float = Field(1.0, ge=0, le=1, description="Largest thing, share of the picture.")
+    size_of: Literal["picture", "zone"] = Field("picture", description="What min_area and max_area are shares of.")
+    min_area: float = Field(0.0, ge=0, le=1, description="Smallest thing, share of the picture (see size_of).")
+    max_area: float = Field(1.0, ge=0, le=1, description="Largest thing, share of the picture (see size_of).")
     min_score: float = Field(0.0, ge=0, le=1, description="Least score of the detector's opinion.")
     review: Literal["required", "not_required"] = Field(
         "required", description="Whether a person must confirm a case before it is filed."

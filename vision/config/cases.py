@@ -1,0 +1,21 @@
+"""How the cases of a site are kept, and which finds of several cameras are one case."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from vision.config.durations import Duration
+from vision.config.model import ConfigModel
+
+
+class CaseSettings(ConfigModel):
+    """The case book."""
+
+    similar: bool = False
+    """Take a find near an open case of another camera for the same case; for cameras whose views overlap."""
+    similar_distance: float = Field(50.0, gt=0, le=1000)
+    """How near two cameras must stand for that, metres (the city's rule: 50)."""
+    similar_within: Duration = Field(86400.0, ge=60, le=30 * 86400)
+    """How long after the first find (the city's rule: 24 h)."""
+    keep: Duration = Field(365 * 86400.0, ge=86400)
+    """Closed cases, and the answers to them, are forgotten after this time; open ones never."""
