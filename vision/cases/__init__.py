@@ -12,6 +12,7 @@ from vision.cases.event import (
     case_event_schema,
     replay_line,
 )
+from vision.cases.requests import CaseRequest, fresh_look
 
 __all__ = [
     "Answer",
@@ -19,11 +20,13 @@ __all__ = [
     "BookSettings",
     "CaseBook",
     "CaseEvent",
+    "CaseRequest",
     "CategoryTable",
     "EvidenceItem",
     "MissingEvidence",
     "Producer",
     "case_event_schema",
+    "fresh_look",
     "load_categories",
     "parse_answer",
     "replay_line",

@@ -19,7 +19,16 @@ from vision.cases.book_file import BookFile, CaseRow, IncidentRow
 from vision.cases.drafting import BookSettings, draft_event
 from vision.cases.event import CaseEvent
 from vision.cases.joining import first_step
-from vision.cases.life import Refusal, Step, next_step
+from vision.cases.life import Refusal, Step, next_step, state_after_answer
+from vision.cases.requests import (
+    REQUESTS,
+    CaseRequest,
+    add_request,
+    answered_by,
+    drop_late,
+    drop_request,
+    waiting,
+)
 from vision.config import Camera
 from vision.rules import Incident, IncidentKind
 
@@ -27,6 +36,10 @@ log = structlog.get_logger(__name__)
 
 MOST_PENDING = 1024
 """Events between `handle` and `record`; one a camera at a time, and a site has some hundred cameras."""
+
+
+MOST_ANSWERS = 500
+"""About one case; a dozen is a long story, more is a centre that repeats itself."""
 
 
 class CaseBook:
@@ -48,6 +61,7 @@ class CaseBook:
         self._file = BookFile(path)
         self._pending: OrderedDict[str, tuple[Step, Incident, Camera]] = OrderedDict()
         self._counts: Counter[str] = Counter()
+        self._waiting = self._file.count("requests")
 
     def handle(self, incident: Incident, camera: Camera) -> CaseEvent | None:
         """The event to be sent, without evidence yet; None when there is nothing to be told.
@@ -82,15 +96,40 @@ class CaseBook:
             self._apply(*pending, event)
 
     def apply_answer(self, answer: Answer, at: float) -> bool:
-        """Add an answer of the centre to the record; whether the case is known. `at`: UNIX seconds."""
+        """Add an answer of the centre to the record; whether the case is known. `at`: UNIX seconds.
+
+        A rejected case is not told of again for as long as the thing stands. A request waits in `requests`.
+        """
         with self._lock:
-            known = self._file.case(answer.case_id) is not None
-            if known:
-                row = (answer.case_id, answer.kind, answer.reason, answer.model_dump_json(), at)
-                self._file.database.execute(
-                    "INSERT INTO answers (case_id, kind, reason, answer, at) VALUES (?,?,?,?,?)", row
-                )
-            return known
+            case = self._file.case(answer.case_id)
+            if case is None:
+                return False
+            if self._file.count("answers", "case_id = ?", answer.case_id) >= MOST_ANSWERS:
+                self._counts["answers_dropped"] += 1
+                log.error("answers_dropped", case=answer.case_id, kind=answer.kind, most=MOST_ANSWERS)
+                return True
+            with self._file.at_once():
+                self._file.add_answer(answer.case_id, answer.kind, answer.reason, answer.model_dump_json(), at)
+                if answer.kind in REQUESTS:
+                    self._counts["requests_dropped"] += add_request(self._file, answer.case_id, answer.kind, at)
+                else:
+                    standing = any(row.state == "open" for row in self._file.incidents_of(case.case_id))
+                    state = state_after_answer(answer.kind, case.state, standing)
+                    self._file.put_case(replace(case, state=state, answer=answer.kind, answered=at))
+            self._waiting = self._file.count("requests")
+            return True
+
+    def requests(self, camera_id: str, now: float) -> list[CaseRequest]:
+        """What the centre wants a camera to look at again, oldest first; costs nothing while there is none.
+
+        Answer each with a report made by `fresh_look`: it waits until that is recorded. `now`: UNIX seconds.
+        """
+        if not self._waiting:
+            return []
+        with self._lock:
+            self._counts["requests_dropped"] += drop_late(self._file, now)
+            self._waiting = self._file.count("requests")
+            return [request for request in waiting(self._file) if request.camera_id == camera_id]
 
     def answers(self, case_id: str) -> list[tuple[str, str | None]]:
         """Kind and reason of every answer about a case, oldest first."""
@@ -110,9 +149,13 @@ class CaseBook:
             return [(row.incident_id, row.camera_id, row.joined) for row in self._file.incidents_of(case_id)]
 
     def counts(self) -> Mapping[str, int]:
-        """What was not told as a case of its own, since the start: `joined_…`, `refused_…`."""
+        """What was not told as a case of its own, and what was given up, since the start.
+
+        `joined_…` finds that went to another case, `refused_…` reports that make no event, `requests_dropped` (too
+        late, or too many), `answers_dropped`.
+        """
         with self._lock:
-            return dict(self._counts)
+            return {name: count for name, count in self._counts.items() if count}
 
     def close(self) -> None:
         """Close the file."""
@@ -126,6 +169,9 @@ class CaseBook:
             # A lock that comes back to a place of which the book has lost the record is a case all the same.
             new = incident.kind in (IncidentKind.OPENED, IncidentKind.REINSTALLED)
             return first_step(incident, camera, self._file, self._settings.cases) if new else Refusal("not_open")
+        asked = answered_by(self._file, incident, case.case_id) if incident.kind is IncidentKind.UPDATED else None
+        if asked is not None:
+            return Step(case.case_id, "updated", known.state, case.state, answers=asked)
         siblings = self._file.incidents_of(case.case_id)
         return next_step(
             incident.kind,
@@ -151,6 +197,9 @@ class CaseBook:
             self._file.put_incident(row)
             if step.replaces is not None:
                 self._file.set_incident_state(step.replaces, "replaced")
+            if step.answers is not None:
+                drop_request(self._file, step.case_id, step.answers)
+                self._waiting = self._file.count("requests")
         if step.joined is not None:
             self._counts[f"joined_{step.joined}"] += 1
             log.info(

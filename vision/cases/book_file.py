@@ -189,6 +189,11 @@ class BookFile:
         """Note that an event was handed over for sending."""
         self.database.execute("INSERT OR IGNORE INTO events VALUES (?,?,?,?)", (event_id, case_id, kind, at))
 
+    def add_answer(self, case_id: str, kind: str, reason: str | None, answer: str, at: float) -> None:
+        """Note what the centre said; `answer` is the whole of it, JSON."""
+        row = (case_id, kind, reason, answer, at)
+        self.database.execute("INSERT INTO answers (case_id, kind, reason, answer, at) VALUES (?,?,?,?,?)", row)
+
     def count(self, table: str, where: str = "1", *values: object) -> int:
         """Rows of a table."""
         return int(self.database.execute(f"SELECT count(*) FROM {table} WHERE {where}", values).fetchone()[0])

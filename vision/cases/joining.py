@@ -31,9 +31,8 @@ SAME_EARTH = ("WGS84", "CGCS2000")
 
 def first_step(incident: Incident, camera: Camera, book: BookFile, cases: CaseSettings) -> Step:
     """What the first report of an incident makes: a case of its own, or a further find of an open one."""
-    supersedes = None
-    standing = book.standing(camera.id, incident.category)
-    for other in standing:
+    own = Step(incident.incident_id, "opened")
+    for other in book.standing(camera.id, incident.category):
         overlap = _overlap(incident, other)
         case = book.case(other.case_id) if overlap >= SAME_PLACE else None
         if case is None:
@@ -45,12 +44,8 @@ def first_step(incident: Incident, camera: Camera, book: BookFile, cases: CaseSe
         if case.state == "rejected" and incident.detected - (case.answered or 0.0) <= REJECTED_FOR_S:
             return Step(case.case_id, None, "open", "rejected", replaces=replaced, joined="rejected_before")
         if case.closed_by_centre:
-            supersedes = case.case_id
-    return (
-        _aggregated(incident, camera, book)
-        or _similar(incident, camera, book, cases)
-        or Step(incident.incident_id, "opened", supersedes=supersedes)
-    )
+            own = Step(incident.incident_id, "opened", supersedes=case.case_id, replaces=replaced)
+    return _aggregated(incident, camera, book) or _similar(incident, camera, book, cases) or own
 
 
 def rule_settings(incident: Incident, camera: Camera) -> RuleSettings | None:

@@ -101,3 +101,12 @@ def _reinstalled(incident: IncidentState, case_id: str, case: CaseState, closed_
     if case == "open" and not closed_by_centre:
         return Step(case_id, "updated", why=(Reason("incident_reinstalled", 1.0, 0.0),))
     return Step(case_id, "reinstalled")
+
+
+def state_after_answer(answer: str, case: CaseState, standing: bool) -> CaseState:
+    """The case's state after a decision of the centre; what it has closed stays open here until the place is clean."""
+    if answer == "rejected" and case == "open":
+        return "rejected"
+    if answer == "accepted" and case == "rejected":  # an appeal was granted
+        return "open" if standing else "cleared"
+    return case
