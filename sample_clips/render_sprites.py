@@ -207,4 +207,5 @@ def main() -> None:
     listed.write_text("{\n" + ",\n".join(rows) + "\n}\n")
 
 
-main()
+if __name__ == "__main__":
+    main()

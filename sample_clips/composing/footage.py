@@ -34,7 +34,17 @@ class Footage:
             av.error.FFmpegError: the file is no video.
         """
         with av.open(str(path)) as container:
-            self.frames: list[Picture] = [frame.to_ndarray(format="bgr24") for frame in container.decode(video=0)]
+            self._keep([frame.to_ndarray(format="bgr24") for frame in container.decode(video=0)])
+
+    @classmethod
+    def of(cls, frames: list[Picture]) -> Footage:
+        """Pictures that are decoded already, at `FPS` a second."""
+        footage = cls.__new__(cls)
+        footage._keep(frames)
+        return footage
+
+    def _keep(self, frames: list[Picture]) -> None:
+        self.frames = frames
         self.plate: Picture = np.median(np.stack(self.frames[::12]), axis=0).astype(np.uint8)
         self.height, self.width = self.plate.shape[:2]
 

@@ -16,14 +16,17 @@ QUALITY = 32
 """x264's rate factor: 45 s of this footage stay below 2 MB."""
 
 
-def encode(pictures: Iterator[Picture], path: Path) -> None:
+def encode(
+    pictures: Iterator[Picture], path: Path, quality: int = QUALITY, preset: str = "slow", params: str = ""
+) -> None:
     """Write H.264 with keyframes every `GOP` pictures and nowhere else; the same pictures give the same bytes.
 
-    One thread, because x264's result depends on their number.
+    One thread, because x264's result depends on their number. `params` go to x264 as they are, `name=value:…`.
     """
+    fixed = f"keyint={GOP}:min-keyint={GOP}:scenecut=0:threads=1:bframes=0"
     options = {
-        "crf": str(QUALITY), "preset": "slow", "tune": "film",
-        "x264-params": f"keyint={GOP}:min-keyint={GOP}:scenecut=0:threads=1:bframes=0",
+        "crf": str(quality), "preset": preset, "tune": "film",
+        "x264-params": f"{fixed}:{params}" if params else fixed,
     }  # fmt: skip
     with av.open(str(path), "w", options={"movflags": "+faststart"}) as output:
         stream = output.add_stream("libx264", rate=Fraction(FPS), options=options)

@@ -1,0 +1,95 @@
+"""Compose labelled scenes: real footage with things, people and weather laid in.
+
+    python bench/scene_maker/make_scenes.py OUT --corpus [--only 'dump-*'] [--jobs 2]
+    python bench/scene_maker/make_scenes.py OUT --seed 1 --count 200 [--footage DIR]
+    python bench/scene_maker/make_scenes.py OUT --sheet OUT.jpg [--only GLOB]
+
+Each scene is a folder with clip.mp4, site.yaml and labels.json, as `vision eval` reads them. `--corpus` makes the fixed
+list of corpus.yaml. The footage is OpenCV's sample vtest.avi (Debian: opencv-doc); `--footage` adds the scenes of a
+folder whose labels have no events as further backgrounds. Same seed, same scenes. Composed scenes are for testing and
+tuning: they say so in labels.json and in the name of the site, and are never shown as real.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from concurrent.futures import ProcessPoolExecutor
+from fnmatch import fnmatch
+from multiprocessing import get_context
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE.parent), str(HERE.parents[1] / "sample_clips")]
+
+import cv2  # noqa: E402
+from make_clips import FOOTAGE  # noqa: E402
+from scene_maker.backgrounds import Background, from_scenes, vtest  # noqa: E402
+from scene_maker.kinds import compose  # noqa: E402
+from scene_maker.placing import NoPlace  # noqa: E402
+from scene_maker.recipes import corpus, drawn  # noqa: E402
+from scene_maker.scenes import Recipe, write  # noqa: E402
+from scene_maker.sheet import write_sheet  # noqa: E402
+
+_backgrounds: list[Background] = []
+"""Read once, before the processes part: they share its memory."""
+
+
+def make(recipe: Recipe, number: int, out: Path, seconds: float | None) -> tuple[str, float, str]:
+    """One scene; its name, what it took in seconds, and why it could not be made (else empty)."""
+    cv2.setNumThreads(1)
+    begun = time.monotonic()
+    background = _backgrounds[number % len(_backgrounds)]
+    try:
+        write(compose(background, recipe), recipe, out / recipe.name, seconds)
+    except NoPlace as error:
+        return recipe.name, time.monotonic() - begun, str(error)
+    return recipe.name, time.monotonic() - begun, ""
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("out", type=Path, metavar="OUT", help="folder of scenes")
+    parser.add_argument("--corpus", action="store_true", help="the fixed list of corpus.yaml")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--count", type=int, default=20)
+    parser.add_argument("--only", default="*", metavar="GLOB", help="only scenes with such names")
+    parser.add_argument("--vtest", type=Path, default=FOOTAGE, help="vtest.avi, if not where Debian puts it")
+    parser.add_argument("--footage", type=Path, metavar="DIR", help="scenes without events as further backgrounds")
+    parser.add_argument("--jobs", type=int, default=2, help="processes")
+    parser.add_argument("--seconds", type=float, help="only the beginning of each clip, for a quick look")
+    parser.add_argument("--keep", action="store_true", help="leave scenes that are there already as they are")
+    parser.add_argument("--sheet", type=Path, metavar="JPG", help="no making: a picture of each scene in OUT")
+    return parser.parse_args()
+
+
+def main() -> None:
+    """Command line."""
+    args = _arguments()
+    if args.sheet is not None:
+        shown = write_sheet(args.out, args.sheet, args.only)
+        sys.exit(0 if shown else f"make_scenes: no scenes {args.only} in {args.out}")
+    try:
+        recipes = corpus() if args.corpus else drawn(args.seed, args.count)
+        wanted = [(n, r) for n, r in enumerate(recipes) if fnmatch(r.name, args.only)]
+        _backgrounds.append(vtest(args.vtest))
+        if args.footage is not None and not args.corpus:
+            _backgrounds.extend(from_scenes(args.footage))
+    except (OSError, ValueError) as error:
+        sys.exit(f"make_scenes: {error}")
+    if args.keep:
+        wanted = [(n, r) for n, r in wanted if not (args.out / r.name / "labels.json").exists()]
+    missing = 0
+    with ProcessPoolExecutor(args.jobs, mp_context=get_context("fork")) as pool:
+        made = [pool.submit(make, recipe, number, args.out, args.seconds) for number, recipe in wanted]
+        for one in made:
+            name, took, why = one.result()
+            missing += bool(why)
+            print(f"{name}: {took:.1f} s" + (f", NOT MADE: {why}" if why else ""), flush=True)  # noqa: T201
+    if missing:
+        sys.exit(f"make_scenes: {missing} of {len(wanted)} scenes could not be made")
+
+
+if __name__ == "__main__":
+    main()

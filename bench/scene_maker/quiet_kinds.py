@@ -1,0 +1,261 @@
+"""Scenes in which nothing is to be found, though something happens: hard negatives."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from math import cos, exp, radians, sin
+
+import numpy as np
+from composing import FPS
+
+from scene_maker.backgrounds import Background
+from scene_maker.cutouts import cut_out
+from scene_maker.event_kinds import bay_around, lock, stall_spot, things_at, timed, vendor_at, window
+from scene_maker.layers import (
+    OWN_SPRITES,
+    Item,
+    Moving,
+    Painted,
+    Patch,
+    Person,
+    Thing,
+    Veil,
+    patch_of,
+    standing,
+)
+from scene_maker.placing import NoPlace, Wish, find_place, inside, passings
+from scene_maker.scenes import Composition, Recipe
+from scene_maker.views import View, view_of
+from scene_maker.walkers import Walker
+
+SHORT_S = (2.5, 11.0)
+"""Seconds that a thing which is taken up again stays: the dwell is 15 s."""
+LENGTH_S = 55.0
+STAND_S = 30.0
+
+
+def _view(background: Background, recipe: Recipe) -> View:
+    return view_of(recipe.view, background.footage.width, background.footage.height)
+
+
+def taken_up(background: Background, recipe: Recipe) -> Composition:
+    """Something put down as somebody passes, and taken up again, before the dwell is over, as somebody passes."""
+    rng, view = recipe.rng(), _view(background, recipe)
+    for _ in range(60):
+        wish = Wish(
+            lambda foot: things_at(background, recipe.thing, foot, 0.3), after=22.0, open_share=(0.0, 1.0), leaves=False
+        )  # fmt: skip
+        place = find_place(background, view, wish, rng, recipe.name)
+        shown = place.first + len(place.seen)
+        frames = range(shown + round(SHORT_S[0] * FPS), shown + round(SHORT_S[1] * FPS))
+        gone = next(passings(background, place.patch, place.foot[1], frames), None)
+        if gone is not None and gone[0] > shown and gone[0] + len(gone[1]) - place.put_down < 13 * FPS:
+            break
+    else:
+        raise NoPlace(f"{recipe.name}: nobody comes back in time")
+    start = max(0, place.first - round(float(rng.uniform(9, 16)) * FPS))
+    frames_count = min(len(background.footage.frames) - start, gone[0] - start + 30 * FPS)
+    item = Thing(place.patch, place.foot[1], place.veil(start), Veil(gone[0] - start, gone[1]))
+    stays = (gone[0] - shown) / FPS
+    note = f"{', '.join(recipe.thing)} put down and taken up again after {stays:.0f} s"
+    return Composition(background, view, start, frames_count, note, (item,))
+
+
+def taken_away(background: Background, recipe: Recipe) -> Composition:
+    """Something that stood there from the start is taken away: its ghost is no thing."""
+    rng, view = recipe.rng(), _view(background, recipe)
+    wish = Wish(
+        lambda foot: things_at(background, recipe.thing, foot, 0.3), after=30.0, before=14.0, leaves=False,
+        open_share=(0.4, 1.0),
+    )  # fmt: skip
+    place = find_place(background, view, wish, rng, recipe.name)
+    start = max(0, place.first - round(float(rng.uniform(13, 20)) * FPS))
+    frames = min(len(background.footage.frames) - start, 60 * FPS)
+    item = Thing(place.patch, place.foot[1], None, place.veil(start))
+    return Composition(background, view, start, frames, f"{', '.join(recipe.thing)} taken away", (item,))
+
+
+def stays(background: Background, recipe: Recipe) -> Composition:
+    """Somebody who comes and then stands there, or crouches, to the end."""
+    rng, view = recipe.rng(), _view(background, recipe)
+    number, squat = int(rng.integers(10_000)), "squat" in recipe.thing
+    wish = Wish(
+        lambda foot: cut_out(background, number, foot, squat=squat), after=STAND_S, open_share=(0.5, 1.0),
+        leaves=False, area=background.road,
+    )  # fmt: skip
+    place = find_place(background, view, wish, rng, recipe.name)
+    start, frames = timed(background, place, STAND_S, rng)
+    item = Person(place.patch, place.foot, int(rng.integers(10_000)), veil=place.veil(start))
+    note = "somebody comes and crouches" if squat else "somebody comes and stands there"
+    return Composition(background, view, start, frames, note, (item,))
+
+
+def waits_beside(background: Background, recipe: Recipe) -> Composition:
+    """A bag put down by somebody who stays beside it."""
+    rng, view = recipe.rng(), _view(background, recipe)
+    number = int(rng.integers(10_000))
+
+    def both(foot: tuple[float, float]) -> Patch:
+        return things_at(background, recipe.thing, foot, 0.0)
+
+    for _ in range(60):
+        wish = Wish(both, after=STAND_S, leaves=False, area=background.road)
+        place = find_place(background, view, wish, rng, recipe.name)
+        reach = 0.55 * background.ground.pixels_per_metre(place.foot[1]) * (1 if rng.random() < 0.5 else -1)
+        foot = place.foot[0] + reach, place.foot[1] - 3
+        cut = cut_out(background, number, foot)
+        over = place.first + len(place.seen)
+        coming = next(passings(background, cut, foot[1], range(place.first - 12, over + 12)), None)
+        if coming is not None and view.holds(cut.box) and abs(coming[0] - place.first) < 25:
+            break
+    else:
+        raise NoPlace(f"{recipe.name}: nobody behind whom both could come")
+    start, frames = timed(background, place, STAND_S, rng)
+    person = Person(cut, foot, int(rng.integers(10_000)), veil=Veil(coming[0] - start, coming[1]))
+    items: tuple[Item, ...] = (person, Thing(place.patch, place.foot[1], place.veil(start)))
+    return Composition(background, view, start, frames, "a bag put down by somebody who stays by it", items)
+
+
+def parks(background: Background, recipe: Recipe) -> Composition:
+    """A car that drives in, and parks."""
+    rng, view = recipe.rng(), _view(background, recipe)
+    start, frames = window(background, rng, LENGTH_S)
+    name, at = recipe.thing[0], float(rng.uniform(9, 14))
+    for _ in range(400):
+        x, y = float(rng.uniform(0.15, 0.85)), float(rng.uniform(0.38, 0.72))
+        foot = x * background.footage.width, y * background.footage.height
+        patch = patch_of(background, standing(background, name, foot))
+        wheels = [(patch.box[0], foot[1] - 6), (patch.box[2], foot[1] - 6)]
+        on_road = all(inside(background.road, p) for p in wheels)
+        if on_road and view.holds(patch.box) and not _touches_posts(background, patch, foot[1]):
+            break
+    else:
+        raise NoPlace(f"{recipe.name}: no spot for a car")
+    way = driving(background, name, foot, at, speed=6.0)
+    return Composition(background, view, start, frames, f"{name} drives in and parks", (Moving(background, name, way),))
+
+
+def driving(
+    background: Background, name: str, foot: tuple[float, float], at: float, speed: float
+) -> Callable[[float], tuple[float, float] | None]:
+    """The way of a vehicle that drives the way its nose points and stops at `foot`, `at` seconds into the clip.
+
+    The nose points to the right in the model, seen from `round` degrees beside its front.
+    """
+    seen_from = radians(views_of(name)["round"])
+    right, ahead = background.ground.metres(*foot)
+    brake = 1.2  # seconds; it comes at full speed and slows down
+
+    def way(time: float) -> tuple[float, float] | None:
+        left = at - time
+        back = 0.0 if left <= 0 else speed * (left - brake * (1 - exp(-left / brake)))
+        here = right - back * cos(seen_from), ahead + back * sin(seen_from)
+        if here[1] < 4.0:
+            return None
+        x, y = background.ground.pixel(*here)
+        outside = x < -250 or x > background.footage.width + 250 or not 20 < y < background.footage.height + 200
+        return None if outside else (x, y)
+
+    return way
+
+
+def views_of(name: str) -> dict[str, float]:
+    """How a sprite of our own was seen."""
+    views: dict[str, dict[str, float]] = json.loads((OWN_SPRITES / "views.json").read_text("utf-8"))
+    return views[name]
+
+
+def _touches_posts(background: Background, patch: Patch, foot_row: float) -> bool:
+    return bool((background.fixed_in_front(foot_row, patch.area) * patch.opacity).any())
+
+
+def umbrellas(background: Background, recipe: Recipe) -> Composition:
+    """Walkers who carry open umbrellas."""
+    rng, view = recipe.rng(), _view(background, recipe)
+    start, frames = window(background, rng, LENGTH_S)
+    items: list[Item] = []
+    for walker in background.walkers:
+        here = (walker.frames >= start) & (walker.frames < start + frames)
+        if here.sum() > 40 and rng.random() < 0.6:
+            items.append(Moving(background, recipe.thing[len(items) % len(recipe.thing)], _above(walker, start)))
+    return Composition(background, view, start, frames, f"{len(items)} walkers with umbrellas", tuple(items))
+
+
+def _above(walker: Walker, start: int) -> Callable[[float], tuple[float, float] | None]:
+    boxes, first = walker.boxes, int(walker.frames[0])
+    # Boxes tremble; an umbrella does not.
+    kernel = np.ones(9) / 9
+    smooth = np.stack([np.convolve(np.pad(boxes[:, i], 4, mode="edge"), kernel, "valid") for i in range(4)], axis=1)
+
+    def way(time: float) -> tuple[float, float] | None:
+        index = round(time * FPS) + start - first
+        if not 0 <= index < len(smooth):
+            return None
+        x1, y1, x2, y2 = smooth[index]
+        # The sprite's lowest point is its stick's end, in the hand: a third of his height below the head.
+        return float(round((x1 + x2) / 2 + 0.1 * (x2 - x1))), float(round(y1 + 0.33 * (y2 - y1)))
+
+    return way
+
+
+def furnished(background: Background, recipe: Recipe) -> Composition:
+    """Things that stood there from the start: fixtures, cones, legal bollards, a shop's goods, a parked cart."""
+    rng, view = recipe.rng(), _view(background, recipe)
+    start, frames = window(background, rng, LENGTH_S)
+    items: list[Item] = []
+    for name in recipe.thing:
+        foot, _ = stall_spot(background, view, name, rng, range(start, start + frames), recipe.name)
+        items.append(Thing(patch_of(background, standing(background, name, foot)), foot[1]))
+    return Composition(background, view, start, frames, f"{', '.join(recipe.thing)} from the start", tuple(items))
+
+
+def furnished_bay(background: Background, recipe: Recipe) -> Composition:
+    """A painted bay with what is no new lock on it: cones, legal bollards, wheel stops, or a lock of the inventory."""
+    rng, view = recipe.rng(), _view(background, recipe)
+    start, frames = window(background, rng, LENGTH_S)
+    for _ in range(800):
+        foot = (
+            float(rng.uniform(0.1, 0.9)) * background.footage.width,
+            float(rng.uniform(0.38, 0.8)) * (background.footage.height),
+        )
+        if not inside(background.road, foot):
+            continue
+        patch = things_at(background, recipe.thing, foot, 0.2)
+        found = bay_around(background, foot, rng)
+        held = found is not None and all(view.holds((*p, *p), 2.0) for p in found[1])
+        if found is not None and held and view.holds(patch.box) and not _touches_posts(background, patch, foot[1]):
+            break
+    else:
+        raise NoPlace(f"{recipe.name}: no bay fits on the road")
+    items: tuple[Item, ...] = (Painted.of(background, found[0]), Thing(patch, foot[1]))
+    note = f"{', '.join(recipe.thing)} on a bay from the start"
+    return Composition(background, view, start, frames, note, items, bays=(found[1],))
+
+
+def cone_on_bay(background: Background, recipe: Recipe) -> Composition:
+    """A cone or a legal bollard that is put on a bay while the camera looks: no lock. Dumping is not asked for there."""
+    made = lock(background, recipe)
+    note = f"{recipe.thing[0]} put on a bay: no lock"
+    return replace(made, note=note, events=(), dumping=False)
+
+
+def people_wait(background: Background, recipe: Recipe) -> Composition:
+    """People who stand in a row from the start, as at a bus stop."""
+    rng, view = recipe.rng(), _view(background, recipe)
+    start, frames = window(background, rng, LENGTH_S)
+    items: list[Item] = []
+    middle, _ = stall_spot(background, view, "bin-00", rng, range(start, start + frames), recipe.name)
+    right, ahead = background.ground.metres(*middle)
+    for number in range(int(rng.integers(2, 5))):
+        foot = background.ground.pixel(right + 0.8 * number, ahead + float(rng.uniform(-0.4, 0.4)))
+        items.append(vendor_at(background, foot, rng))
+    return Composition(background, view, start, frames, f"{len(items)} people who wait", tuple(items))
+
+
+def nothing(background: Background, recipe: Recipe) -> Composition:
+    """The footage as it is, under the recipe's light or with the recipe's mishap."""
+    rng, view = recipe.rng(), _view(background, recipe)
+    start, frames = window(background, rng, LENGTH_S)
+    return Composition(background, view, start, frames, "nobody leaves anything", ())
