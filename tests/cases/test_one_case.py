@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -201,7 +202,7 @@ def test_book_of_the_first_release_is_read(tmp_path: Path) -> None:
     )
     old.commit()
     old.close()
-    book = CaseBook(settings(), path)
+    book = CaseBook(replace(settings(), clock=lambda: 3.0), path)
     assert cases_of(book) == ["0193-1"]
     assert book.handle(incident(), camera()) is None
     cleared = told(book, incident(CLEARED))

@@ -6,6 +6,7 @@ incident makes, `record` notes that it was handed over for sending: what comes t
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 from collections import Counter, OrderedDict
 from collections.abc import Mapping
@@ -29,6 +30,7 @@ from vision.cases.requests import (
     drop_request,
     waiting,
 )
+from vision.cases.retention import EVERY_S, forget_old
 from vision.config import Camera
 from vision.rules import Incident, IncidentKind
 
@@ -62,6 +64,9 @@ class CaseBook:
         self._pending: OrderedDict[str, tuple[Step, Incident, Camera]] = OrderedDict()
         self._counts: Counter[str] = Counter()
         self._waiting = self._file.count("requests")
+        self._bounded = path is not None
+        self._next_sweep = float("-inf")
+        self._forget_old()
 
     def handle(self, incident: Incident, camera: Camera) -> CaseEvent | None:
         """The event to be sent, without evidence yet; None when there is nothing to be told.
@@ -94,6 +99,7 @@ class CaseBook:
                 log.error("case_record_unasked", case=event.case_id, event=event.event_id, kind=event.kind)
                 return
             self._apply(*pending, event)
+            self._forget_old()
 
     def apply_answer(self, answer: Answer, at: float) -> bool:
         """Add an answer of the centre to the record; whether the case is known. `at`: UNIX seconds.
@@ -152,7 +158,7 @@ class CaseBook:
         """What was not told as a case of its own, and what was given up, since the start.
 
         `joined_…` finds that went to another case, `refused_…` reports that make no event, `requests_dropped` (too
-        late, or too many), `answers_dropped`.
+        late, or too many), `answers_dropped`, `forgotten` cases (older than `cases.keep`).
         """
         with self._lock:
             return {name: count for name, count in self._counts.items() if count}
@@ -182,6 +188,20 @@ class CaseBook:
             closed_by_centre=case.closed_by_centre,
             opening_event=case.opening_event,
         )
+
+    def _forget_old(self) -> None:
+        """Once in a while; by the wall clock, since a camera's own may be wrong. A replay's book ends with it."""
+        now = self._settings.clock()
+        if self._bounded and now >= self._next_sweep:
+            self._next_sweep = now + EVERY_S
+            try:
+                forgotten = forget_old(self._file, now - self._settings.cases.keep)
+            except sqlite3.Error as error:  # a full disk: it is tried again, and cases go out meanwhile
+                log.error("cases_not_forgotten", error=str(error))
+                return
+            self._counts["forgotten"] += forgotten
+            if forgotten:
+                log.info("cases_forgotten", cases=forgotten, open=self._file.count("cases", "state = 'open'"))
 
     def _apply(self, step: Step, incident: Incident, camera: Camera, event: CaseEvent | None) -> None:
         """Write what a step changes, all or nothing."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
@@ -26,6 +27,7 @@ class BookSettings:
         street: the site's name, the first dispatch hint.
         timezone: of the times in events.
         cases: which finds are one case, and for how long closed ones are kept.
+        clock: the wall clock, UNIX seconds.
     """
 
     site_id: str
@@ -34,6 +36,7 @@ class BookSettings:
     categories: CategoryTable
     producer: Producer
     cases: CaseSettings = field(default_factory=CaseSettings)
+    clock: Callable[[], float] = time.time
     new_id: Callable[[], str] = field(default=lambda: str(uuid_utils.uuid7()))
 
 
