@@ -5,6 +5,7 @@ from vision.config.cases import CaseSettings
 from vision.config.changes import SiteChange, diff_sites
 from vision.config.durations import Duration, format_duration, parse_duration
 from vision.config.errors import ConfigError, Problem
+from vision.config.fixture import Fixture, Spot, unknown_classes
 from vision.config.loader import load_site
 from vision.config.mqtt import MqttSettings
 from vision.config.polygon import Polygon
@@ -27,6 +28,7 @@ __all__ = [
     "DetectorSettings",
     "DispatchHint",
     "Duration",
+    "Fixture",
     "Location",
     "MqttSettings",
     "Polygon",
@@ -38,6 +40,7 @@ __all__ = [
     "SiteChange",
     "SiteIdentity",
     "SiteWatcher",
+    "Spot",
     "StorageSettings",
     "Zone",
     "diff_sites",
@@ -48,4 +51,5 @@ __all__ = [
     "parse_size",
     "redact_url",
     "site_json_schema",
+    "unknown_classes",
 ]

@@ -118,7 +118,7 @@ def _allowed_keys(model: Any, loc: tuple[str | int, ...]) -> list[str]:
         if not fields:
             return []
         current = fields[0]
-    names = [name for member in _models(current)[:1] for name in member.model_fields]
+    names = [field.alias or name for member in _models(current)[:1] for name, field in member.model_fields.items()]
     return sorted(names)
 
 
