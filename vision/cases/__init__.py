@@ -13,6 +13,7 @@ from vision.cases.event import (
     replay_line,
 )
 from vision.cases.requests import CaseRequest, fresh_look
+from vision.cases.suppressed import SuppressedCount
 
 __all__ = [
     "Answer",
@@ -25,6 +26,7 @@ __all__ = [
     "EvidenceItem",
     "MissingEvidence",
     "Producer",
+    "SuppressedCount",
     "case_event_schema",
     "fresh_look",
     "load_categories",

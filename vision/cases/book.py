@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections import Counter, OrderedDict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -31,8 +31,10 @@ from vision.cases.requests import (
     waiting,
 )
 from vision.cases.retention import EVERY_S, forget_old
+from vision.cases.suppressed import SuppressedCount, add_suppressions, suppressed_counts
 from vision.config import Camera
 from vision.rules import Incident, IncidentKind
+from vision.rules.fixtures import Suppression
 
 log = structlog.get_logger(__name__)
 
@@ -158,10 +160,24 @@ class CaseBook:
         """What was not told as a case of its own, and what was given up, since the start.
 
         `joined_…` finds that went to another case, `refused_…` reports that make no event, `requests_dropped` (too
-        late, or too many), `answers_dropped`, `forgotten` cases (older than `cases.keep`).
+        late, or too many), `answers_dropped`, `forgotten` cases (older than `cases.keep`), `suppressed` by
+        fixtures, `suppressed_dropped` rows of that log.
         """
         with self._lock:
             return {name: count for name, count in self._counts.items() if count}
+
+    def note_suppressed(self, suppressions: Sequence[Suppression]) -> None:
+        """Count what fixtures have held back (`vision.rules.fixtures.suppressions`)."""
+        if not suppressions:
+            return
+        with self._lock:
+            self._counts["suppressed"] += len(suppressions)
+            self._counts["suppressed_dropped"] += add_suppressions(self._file, suppressions)
+
+    def suppressed(self) -> list[SuppressedCount]:
+        """How often each fixture has held something back, the latest first."""
+        with self._lock:
+            return suppressed_counts(self._file)
 
     def close(self) -> None:
         """Close the file."""

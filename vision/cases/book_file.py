@@ -103,20 +103,6 @@ class IncidentRow:
     joined: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class SuppressedRow:
-    """How often a fixture kept something from becoming a case, and when. Times are UNIX seconds of media time."""
-
-    camera_id: str
-    zone_id: str
-    fixture: str
-    category: str
-    count: int
-    first: float
-    last: float
-    box: Box
-
-
 class BookFile:
     """Queries on the book; not safe to call from several threads at once. `with file.at_once():` is a transaction.
 

@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from vision.config import RuleSettings, Zone
+from vision.rules.alarm import PeriodicAlarm
+from vision.rules.fixtures import FixtureFilter
 from vision.rules.ground_lock import GroundLock
 from vision.rules.illegal_dumping import IllegalDumping
 from vision.rules.rule import Rule
@@ -18,6 +20,13 @@ RULE_SETTINGS: Mapping[str, type[RuleSettings]] = {rule.category: rule.settings_
 
 
 def make_rules(zone: Zone, local: Callable[[datetime], datetime]) -> list[Rule]:
-    """The rules of one zone, in the order of its configuration; `local` turns UTC into the site's time."""
+    """The rules of one zone, in the order of its configuration; `local` turns UTC into the site's time.
+
+    Each is silent about the zone's fixtures, and reminds of what stands if its alarm mode says so.
+    """
     by_name = {rule.category: rule for rule in _RULES}
-    return [by_name[settings.rule](zone, settings, local) for settings in zone.rules]  # type: ignore[arg-type]
+    rules: list[Rule] = []
+    for settings in zone.rules:
+        rule = by_name[settings.rule](zone, settings, local)  # type: ignore[arg-type]
+        rules.append(PeriodicAlarm(FixtureFilter(rule, zone, settings, local), settings, local))
+    return rules
