@@ -29,7 +29,7 @@ def _dusk(seed: int) -> Condition:
 
 
 def _night(seed: int) -> Condition:
-    return Condition((exposure(lambda _: 0.42, 1.2), tint(0.86, 1.0, 1.10, 0.45), sensor_noise(6.0, seed)), QUALITY + 3)
+    return Condition((exposure(lambda _: 0.5, 1.15), tint(0.86, 1.0, 1.10, 0.45), sensor_noise(6.0, seed)), QUALITY + 3)
 
 
 def _night_traffic(seed: int) -> Condition:
@@ -50,7 +50,7 @@ def _low(seed: int) -> Condition:
 
 
 def _pumping(seed: int) -> Condition:
-    return Condition((sensor_noise(2.0, seed),), LOW_QUALITY, PUMPING)
+    return Condition((sensor_noise(2.0, seed),), LOW_QUALITY - 4, PUMPING)
 
 
 def _noise(seed: int) -> Condition:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from math import cos, radians, sin
 
 import numpy as np
@@ -9,8 +10,8 @@ from composing import FPS, PaintedBay, Stander
 
 from scene_maker.backgrounds import Background
 from scene_maker.cutouts import cut_out
-from scene_maker.layers import Item, Kept, Painted, Patch, Person, Thing, Veil, joined, patch_of, standing
-from scene_maker.placing import NoPlace, Place, Wish, find_place, inside, passings
+from scene_maker.layers import Item, Kept, Moving, Painted, Patch, Person, Thing, joined, patch_of, standing
+from scene_maker.placing import NoPlaceError, Place, Wish, find_place, inside
 from scene_maker.scenes import DWELL_S, LATE_S, Composition, Event, Recipe
 from scene_maker.views import View, view_of
 
@@ -18,6 +19,8 @@ LEAD_S = (9.0, 18.0)
 """How long the clip shows the clean place before something is put down."""
 BETWEEN_M = (0.55, 0.8)
 """Metres between things of one act."""
+PUSHED_M_S = 1.1
+"""Walking pace with a loaded cart."""
 BAY_M = (2.6, 4.8)
 HEADINGS = (-50.0, -25.0, 0.0, 25.0, 40.0)
 
@@ -90,7 +93,7 @@ def left_twice(background: Background, recipe: Recipe) -> Composition:
         if len(found) == 2:
             break
     else:
-        raise NoPlace(f"{recipe.name}: no two places for two things")
+        raise NoPlaceError(f"{recipe.name}: no two places for two things")
     found.sort(key=lambda p: p.first)
     start, _ = timed(background, found[0], dwell, rng)
     end = max(p.gone for p in found) + round((dwell + LATE_S + 4) * FPS)
@@ -118,34 +121,42 @@ def stall(background: Background, recipe: Recipe) -> Composition:
     return Composition(background, view, start, frames, note, items, (event,))
 
 
-def stall_arrives(background: Background, recipe: Recipe) -> Composition:
-    """A stall set up, and its vendor come, while people pass in front."""
+def cart_arrives(background: Background, recipe: Recipe) -> Composition:
+    """A cart that is pushed in from the picture's edge, and stays with its vendor."""
     rng = recipe.rng()
     view = view_of(recipe.view, background.footage.width, background.footage.height)
-    dwell = DWELL_S["street_vending"]
-    wish = Wish(
-        lambda foot: patch_of(background, standing(background, recipe.thing[0], foot)),
-        after=dwell + LATE_S, contrast=0.0, leaves=False,
-    )  # fmt: skip
-    for _ in range(25):
-        place = find_place(background, view, wish, rng, recipe.name)
-        shown = place.first + len(place.seen)
-        beside = beside_stall(background, place.patch, place.foot, 1.0 if rng.random() < 0.5 else -1.0)
-        cut = cut_out(background, int(rng.integers(10_000)), beside)
-        coming = next(passings(background, cut, beside[1], range(shown - 40, shown + 100)), None)
-        if coming is not None and view.holds(cut.box):
-            break
-    else:
-        raise NoPlace(f"{recipe.name}: nobody behind whom a vendor could come")
-    start, frames = timed(background, place, dwell + 2, rng)
-    vendor = Person(cut, beside, int(rng.integers(10_000)), veil=Veil(coming[0] - start, coming[1]))
-    since = coming[0] + len(coming[1])
-    there = max(since, shown)
-    event = Event("street_vending", place.patch.box, *((there - start) / FPS,) * 3)
-    frames = min(len(background.footage.frames) - start, max(frames, round((event.gone + dwell + LATE_S + 3) * FPS)))
-    items: tuple[Item, ...] = (vendor, Thing(place.patch, place.foot[1], place.veil(start)))
-    note = f"{recipe.thing[0]} set up, with somebody who stays at it"
+    start, frames = window(background, rng, 68.0)
+    foot, side = stall_spot(background, view, recipe.thing[0], rng, range(start, start + frames), recipe.name)
+    at = float(rng.uniform(16, 22))
+    way = pushed_in(background, view, foot, at)
+    cut = cut_out(background, int(rng.integers(10_000)), side)
+
+    def beside(time: float) -> tuple[float, float]:
+        x, y = way(time)
+        return x + side[0] - foot[0], y + side[1] - foot[1]
+
+    vendor = Person(cut, side, int(rng.integers(10_000)), glide=beside)
+    patch = patch_of(background, standing(background, recipe.thing[0], foot))
+    event = Event("street_vending", patch.box, at, at, at)
+    items: tuple[Item, ...] = (vendor, Moving(background, recipe.thing[0], way))
+    note = f"{recipe.thing[0]} pushed in, with somebody who stays at it"
     return Composition(background, view, start, frames, note, items, (event,))
+
+
+def pushed_in(
+    background: Background, view: View, foot: tuple[float, float], at: float
+) -> Callable[[float], tuple[float, float]]:
+    """The way of a cart at walking pace along the picture's rows, from outside its nearer edge to `foot`."""
+    right, ahead = background.ground.metres(*foot)
+    middle = (view.window[0] + view.window[2]) / 2
+    side = 1.0 if foot[0] > middle else -1.0
+
+    def way(time: float) -> tuple[float, float]:
+        back = PUSHED_M_S * max(0.0, at - time)
+        x, y = background.ground.pixel(right + side * back, ahead)
+        return float(round(x)), float(round(y))
+
+    return way
 
 
 def window(background: Background, rng: np.random.Generator, seconds: float) -> tuple[int, int]:
@@ -170,7 +181,7 @@ def stall_spot(
         hidden = (1 - background.hidden(frames[len(frames) // 2], foot[1], patch.area)).mean()
         if hidden > 0.5:
             return foot, side
-    raise NoPlace(f"{why}: no spot for {name} in this view")
+    raise NoPlaceError(f"{why}: no spot for {name} in this view")
 
 
 def beside_stall(background: Background, patch: Patch, foot: tuple[float, float], side: float) -> tuple[float, float]:
@@ -211,7 +222,7 @@ def lock(background: Background, recipe: Recipe) -> Composition:
     dwell = DWELL_S["ground_lock"]
     wish = Wish(
         lambda foot: patch_of(background, standing(background, recipe.thing[0], foot)),
-        after=dwell + LATE_S, rows=(0.36, 0.9), area=background.road, leaves=False, contrast=14.0,
+        after=dwell + LATE_S, rows=(0.40, 0.9), area=background.road, leaves=False, contrast=14.0,
     )  # fmt: skip
     for _ in range(60):
         place = find_place(background, view, wish, rng, recipe.name)
@@ -219,7 +230,7 @@ def lock(background: Background, recipe: Recipe) -> Composition:
         if found is not None and all(_in_view(view, p) for p in found[1]):
             break
     else:
-        raise NoPlace(f"{recipe.name}: no bay fits on the road")
+        raise NoPlaceError(f"{recipe.name}: no bay fits on the road")
     bay, corners = found
     start, frames = timed(background, place, dwell, rng)
     shown = place.first + len(place.seen)

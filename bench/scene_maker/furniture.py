@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 from math import cos, pi, sin
 from random import Random
 
@@ -37,7 +38,7 @@ def _blunt(x: float) -> float:
 
 def _line(points: list[tuple[float, float]]) -> Callable[[float], float]:
     def at(x: float) -> float:
-        for (x0, z0), (x1, z1) in zip(points, points[1:], strict=False):
+        for (x0, z0), (x1, z1) in pairwise(points):
             if x <= x1:
                 return z0 + (z1 - z0) * max(0.0, x - x0) / (x1 - x0)
         return points[-1][1]

@@ -17,7 +17,7 @@ EVENT_KINDS: dict[str, tuple[str, Maker]] = {
     "left-hidden": ("illegal_dumping", event_kinds.left_hidden),
     "left-twice": ("illegal_dumping", event_kinds.left_twice),
     "stall": ("street_vending", event_kinds.stall),
-    "stall-arrives": ("street_vending", event_kinds.stall_arrives),
+    "cart-arrives": ("street_vending", event_kinds.cart_arrives),
     "lock": ("ground_lock", event_kinds.lock),
 }
 """Kind → the category of its events, and its maker."""
@@ -49,7 +49,7 @@ def compose(background: Background, recipe: Recipe) -> Composition:
     """The scene of a recipe on a background; the same every time.
 
     Raises:
-        NoPlace: this footage has no place for it with this seed.
+        NoPlaceError: this footage has no place for it with this seed.
         KeyError: the recipe names a kind, light or view that there is not.
     """
     maker = EVENT_KINDS[recipe.kind][1] if recipe.kind in EVENT_KINDS else QUIET_KINDS[recipe.kind]

@@ -203,7 +203,7 @@ def _contact(foot: tuple[float, float], width: int) -> Patch:
     """The dark under the shoes: without it somebody floats."""
     half, low = round(width * 0.75), max(3, round(width * 0.22))
     shadow = np.zeros((4 * low + 1, 2 * half + 1), np.float32)
-    cv2.ellipse(shadow, (half, 2 * low), (round(width * 0.42), max(2, low // 2)), 0, 0, 360, 0.6, -1)
+    cv2.ellipse(shadow, (half, 2 * low), (round(width * 0.42), max(2, low // 2)), 0, 0, 360, 0.42, -1)
     shadow = cv2.GaussianBlur(shadow, (0, 0), max(1.0, low * 0.45))
     empty = np.zeros_like(shadow)
     return Patch(

@@ -25,9 +25,10 @@ sys.path[:0] = [str(HERE.parent), str(HERE.parents[1] / "sample_clips")]
 
 import cv2  # noqa: E402
 from make_clips import FOOTAGE  # noqa: E402
+
 from scene_maker.backgrounds import Background, from_scenes, vtest  # noqa: E402
 from scene_maker.kinds import compose  # noqa: E402
-from scene_maker.placing import NoPlace  # noqa: E402
+from scene_maker.placing import NoPlaceError  # noqa: E402
 from scene_maker.recipes import corpus, drawn  # noqa: E402
 from scene_maker.scenes import Recipe, write  # noqa: E402
 from scene_maker.sheet import write_sheet  # noqa: E402
@@ -43,7 +44,7 @@ def make(recipe: Recipe, number: int, out: Path, seconds: float | None) -> tuple
     background = _backgrounds[number % len(_backgrounds)]
     try:
         write(compose(background, recipe), recipe, out / recipe.name, seconds)
-    except NoPlace as error:
+    except NoPlaceError as error:
         return recipe.name, time.monotonic() - begun, str(error)
     return recipe.name, time.monotonic() - begun, ""
 
@@ -54,14 +55,16 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--corpus", action="store_true", help="the fixed list of corpus.yaml")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--count", type=int, default=20)
-    parser.add_argument("--only", default="*", metavar="GLOB", help="only scenes with such names")
+    parser.add_argument("--only", action="append", metavar="GLOB", help="only scenes with such names; may be repeated")
     parser.add_argument("--vtest", type=Path, default=FOOTAGE, help="vtest.avi, if not where Debian puts it")
     parser.add_argument("--footage", type=Path, metavar="DIR", help="scenes without events as further backgrounds")
     parser.add_argument("--jobs", type=int, default=2, help="processes")
     parser.add_argument("--seconds", type=float, help="only the beginning of each clip, for a quick look")
     parser.add_argument("--keep", action="store_true", help="leave scenes that are there already as they are")
     parser.add_argument("--sheet", type=Path, metavar="JPG", help="no making: a picture of each scene in OUT")
-    return parser.parse_args()
+    args = parser.parse_args()
+    args.only = args.only or ["*"]
+    return args
 
 
 def main() -> None:
@@ -72,7 +75,7 @@ def main() -> None:
         sys.exit(0 if shown else f"make_scenes: no scenes {args.only} in {args.out}")
     try:
         recipes = corpus() if args.corpus else drawn(args.seed, args.count)
-        wanted = [(n, r) for n, r in enumerate(recipes) if fnmatch(r.name, args.only)]
+        wanted = [(n, r) for n, r in enumerate(recipes) if any(fnmatch(r.name, glob) for glob in args.only)]
         _backgrounds.append(vtest(args.vtest))
         if args.footage is not None and not args.corpus:
             _backgrounds.extend(from_scenes(args.footage))

@@ -55,9 +55,8 @@ def dusk_falls(background: Background, recipe: Recipe) -> Composition:
 
 
 def infrared_switch(background: Background, recipe: Recipe) -> Composition:
-    """The camera changes to infrared, and perhaps back."""
-    rng = recipe.rng()
-    back = 38.0 if rng.random() < 0.5 else 1e9
+    """The camera changes to infrared, with `back` as recipe.thing also back."""
+    back = 38.0 if "back" in recipe.thing else 1e9
     note = "the camera changes to infrared" + (" and back" if back < 1e9 else "")
     return _with(background, recipe, note, exposure(lambda _: 0.7), infrared(18.0, recipe.seed, back))
 
@@ -86,10 +85,7 @@ def _bump(at: float, to: tuple[float, float], back: float) -> Callable[[float], 
     def shift(time: float) -> tuple[float, float]:
         if time < at:
             return 0.0, 0.0
-        if time >= back:
-            left = exp(-(time - back) / 0.25)
-        else:
-            left = 1.0
+        left = exp(-(time - back) / 0.25) if time >= back else 1.0
         shake = 7 * exp(-(time - at) / 0.35) * sin(14 * (time - at))
         return to[0] * left + shake, to[1] * left + 0.6 * shake
 

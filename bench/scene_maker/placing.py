@@ -28,9 +28,11 @@ WAITS_S = 22.0
 CONTRAST = 22.0
 """Grey levels that a thing must differ from its ground by, on average: what no one can see is no fair label."""
 OPEN_SHARE = 0.6
+OPEN_BEFORE = 0.75
+"""Share of its spot that is seen, on average, in the 8 s before: a worker must be able to know the place empty."""
 
 
-class NoPlace(Exception):
+class NoPlaceError(Exception):
     """No such place was found in this footage; the text names the recipe's demands."""
 
 
@@ -78,14 +80,14 @@ def find_place(background: Background, view: View, wish: Wish, rng: np.random.Ge
     """A spot that a walker covers and leaves, by trial; the same generator finds the same.
 
     Raises:
-        NoPlace: none in `TRIES` trials.
+        NoPlaceError: none in `TRIES` trials.
     """
     last = len(background.footage.frames) - 1
     for _ in range(TRIES):
         walker = background.walkers[int(rng.integers(len(background.walkers)))]
         index = int(rng.integers(len(walker.frames)))
         frame = int(walker.frames[index])
-        x1, y1, x2, y2 = walker.boxes[index]
+        x1, _, x2, y2 = walker.boxes[index]
         foot = (float(x1 + x2) / 2 + float(rng.normal(0, 0.12)) * float(x2 - x1), float(y2) - float(rng.uniform(2, 6)))
         low, high = (row * background.footage.height for row in wish.rows)
         early = frame < wish.before * FPS or frame + wish.after * FPS > last
@@ -94,7 +96,7 @@ def find_place(background: Background, view: View, wish: Wish, rng: np.random.Ge
         place = _try(background, view, wish, walker, frame, foot)
         if place is not None and (place.gone + round(wish.after * FPS) <= last or not wish.leaves):
             return place
-    raise NoPlace(f"{why}: no place in {TRIES} trials; another seed, view or thing may have one")
+    raise NoPlaceError(f"{why}: no place in {TRIES} trials; another seed, view or thing may have one")
 
 
 def _try(
@@ -116,7 +118,7 @@ def _try(
     until = min(len(background.footage.frames), max(gone, over) + round(wish.after * FPS))
     open_now = seen_share(background, patch, foot[1], range(over, until, 3))
     open_before = seen_share(background, patch, foot[1], range(max(0, first - 80), first, 3))
-    if not wish.open_share[0] <= open_now <= wish.open_share[1] or open_before < 0.5:
+    if not wish.open_share[0] <= open_now <= wish.open_share[1] or open_before < OPEN_BEFORE:
         return None
     if wish.leaves and _lingers(background, foot, range(gone, until)):
         return None
@@ -152,7 +154,7 @@ def passing(background: Background, patch: Patch, foot_row: float, frame: int) -
 
 
 def leaving(background: Background, view: View, walker: Walker, frame: int, foot: tuple[float, float]) -> int | None:
-    """When a walker has left a place: out of the view, or 5 m away and not back; None if we cannot tell or it is long."""
+    """When a walker has left a place: out of the view, or 5 m away and not back; None: we cannot tell, or too long."""
     spot = background.ground.metres(*foot)
     gone = None
     for index in range(frame - int(walker.frames[0]), len(walker.frames)):
@@ -161,10 +163,10 @@ def leaving(background: Background, view: View, walker: Walker, frame: int, foot
         across, down = view.point(x, y)
         away = hypot(here[0] - spot[0], here[1] - spot[1]) > AWAY_M
         out = not (0 <= across <= 1 and 0 <= down <= 1)
-        if away or out:
-            gone = int(walker.frames[index]) if gone is None else gone
-        else:
+        if not (away or out):
             gone = None
+        elif gone is None:
+            gone = int(walker.frames[index])
     if gone is None:  # his track ends while he is near: at the picture's edge he has left, elsewhere nobody knows
         x1, _, x2, y2 = walker.boxes[-1]
         width, height = background.footage.width, background.footage.height

@@ -25,7 +25,7 @@ from scene_maker.layers import (
     patch_of,
     standing,
 )
-from scene_maker.placing import NoPlace, Wish, find_place, inside, passings
+from scene_maker.placing import NoPlaceError, Wish, find_place, inside, passings
 from scene_maker.scenes import Composition, Recipe
 from scene_maker.views import View, view_of
 from scene_maker.walkers import Walker
@@ -54,7 +54,7 @@ def taken_up(background: Background, recipe: Recipe) -> Composition:
         if gone is not None and gone[0] > shown and gone[0] + len(gone[1]) - place.put_down < 13 * FPS:
             break
     else:
-        raise NoPlace(f"{recipe.name}: nobody comes back in time")
+        raise NoPlaceError(f"{recipe.name}: nobody comes back in time")
     start = max(0, place.first - round(float(rng.uniform(9, 16)) * FPS))
     frames_count = min(len(background.footage.frames) - start, gone[0] - start + 30 * FPS)
     item = Thing(place.patch, place.foot[1], place.veil(start), Veil(gone[0] - start, gone[1]))
@@ -111,7 +111,7 @@ def waits_beside(background: Background, recipe: Recipe) -> Composition:
         if coming is not None and view.holds(cut.box) and abs(coming[0] - place.first) < 25:
             break
     else:
-        raise NoPlace(f"{recipe.name}: nobody behind whom both could come")
+        raise NoPlaceError(f"{recipe.name}: nobody behind whom both could come")
     start, frames = timed(background, place, STAND_S, rng)
     person = Person(cut, foot, int(rng.integers(10_000)), veil=Veil(coming[0] - start, coming[1]))
     items: tuple[Item, ...] = (person, Thing(place.patch, place.foot[1], place.veil(start)))
@@ -132,7 +132,7 @@ def parks(background: Background, recipe: Recipe) -> Composition:
         if on_road and view.holds(patch.box) and not _touches_posts(background, patch, foot[1]):
             break
     else:
-        raise NoPlace(f"{recipe.name}: no spot for a car")
+        raise NoPlaceError(f"{recipe.name}: no spot for a car")
     way = driving(background, name, foot, at, speed=6.0)
     return Composition(background, view, start, frames, f"{name} drives in and parks", (Moving(background, name, way),))
 
@@ -228,14 +228,14 @@ def furnished_bay(background: Background, recipe: Recipe) -> Composition:
         if found is not None and held and view.holds(patch.box) and not _touches_posts(background, patch, foot[1]):
             break
     else:
-        raise NoPlace(f"{recipe.name}: no bay fits on the road")
+        raise NoPlaceError(f"{recipe.name}: no bay fits on the road")
     items: tuple[Item, ...] = (Painted.of(background, found[0]), Thing(patch, foot[1]))
     note = f"{', '.join(recipe.thing)} on a bay from the start"
     return Composition(background, view, start, frames, note, items, bays=(found[1],))
 
 
 def cone_on_bay(background: Background, recipe: Recipe) -> Composition:
-    """A cone or a legal bollard that is put on a bay while the camera looks: no lock. Dumping is not asked for there."""
+    """A cone or a legal bollard that is put on a bay while the camera looks: no lock. Dumping is not asked for."""
     made = lock(background, recipe)
     note = f"{recipe.thing[0]} put on a bay: no lock"
     return replace(made, note=note, events=(), dumping=False)

@@ -23,11 +23,12 @@ CARS = tuple(f"car-{n:02d}" for n in range(4))
 
 THINGS: dict[str, tuple[str, ...]] = {
     "left": (*BAGS, *HEAPS), "left-hidden": (*BAGS, *HEAPS), "left-twice": BAGS, "stall": (*STALLS, *CARTS),
-    "stall-arrives": (*CARTS, *STALLS), "lock": LOCKS, "taken-up": BAGS, "taken-away": (*BAGS, "bulky-02"),
-    "stays": ("stand", "stand", "squat"), "waits-beside": BAGS, "parks": CARS, "umbrellas": ("umbrella-00", "umbrella-01"),
+    "cart-arrives": CARTS, "lock": LOCKS, "taken-up": BAGS, "taken-away": (*BAGS, "bulky-02"),
+    "stays": ("stand", "stand", "squat"), "waits-beside": BAGS, "parks": CARS,
+    "umbrellas": ("umbrella-00", "umbrella-01"),
     "furnished": ("bin-00", "bin-01", "crates-00", "crates-01", *CONES, *HEAPS[:3]),
     "furnished-bay": (*CONES, *LOCKS, "wheelstop-00", "wheelstop-01"), "cone-on-bay": CONES,
-    "camera-bumped": ("stays", "returns"),
+    "camera-bumped": ("stays", "returns"), "infrared-switch": ("for good", "back"),
 }  # fmt: skip
 LIGHTS = ("day", "day", "dusk", "night", "night-traffic", "infrared", "rain", "low-bitrate", "pumping", "noise", "soft")
 VIEWS = ("full", "full-mirrored", "left", "right-mirrored", "right", "near", "near-mirrored")

@@ -15,7 +15,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 CLIPS = HERE.parents[1] / "sample_clips"
 sys.path[:0] = [str(HERE), str(CLIPS)]
-import furniture
+import furniture  # noqa: E402
 
 spec = importlib.util.spec_from_file_location("clip_sprites", CLIPS / "render_sprites.py")
 assert spec is not None

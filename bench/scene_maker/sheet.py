@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import av
@@ -14,15 +15,16 @@ TILE = (320, 240)
 COLUMNS = 6
 
 
-def write_sheet(folder: Path, out: Path, only: str = "*") -> int:
-    """A JPEG of all scenes in `folder` whose names fit; how many there are."""
-    tiles = [_tile(labels.parent) for labels in sorted(folder.glob(f"{only}/labels.json"))]
+def write_sheet(folder: Path, out: Path, only: Sequence[str] = ("*",)) -> int:
+    """A picture (JPEG or PNG) of all scenes in `folder` whose names fit; how many there are."""
+    scenes = sorted({labels.parent for glob in only for labels in folder.glob(f"{glob}/labels.json")})
+    tiles = [_tile(scene) for scene in scenes]
     if not tiles:
         return 0
-    tiles += [np.zeros_like(tiles[0])] * (-len(tiles) % COLUMNS)
+    tiles += [np.zeros_like(tiles[0])] * (-len(tiles) % min(COLUMNS, len(tiles)))
     rows = [np.hstack(tiles[i : i + COLUMNS]) for i in range(0, len(tiles), COLUMNS)]
-    cv2.imwrite(str(out), np.vstack(rows), [cv2.IMWRITE_JPEG_QUALITY, 88])
-    return sum(bool(tile.any()) for tile in tiles)
+    cv2.imwrite(str(out), np.vstack(rows))
+    return len(scenes)
 
 
 def _tile(scene: Path) -> Picture:
