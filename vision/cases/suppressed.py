@@ -47,4 +47,7 @@ def add_suppressions(book: BookFile, suppressions: Iterable[Suppression]) -> int
 def suppressed_counts(book: BookFile) -> list[SuppressedCount]:
     """All counts, the latest first."""
     rows = book.database.execute("SELECT * FROM suppressed ORDER BY last DESC, rowid DESC").fetchall()
-    return [SuppressedCount(*row[:-1], box=tuple(json.loads(row[-1]))) for row in rows]
+    return [
+        SuppressedCount(camera, zone, fixture, category, count, first, last, tuple(json.loads(box)))
+        for camera, zone, fixture, category, count, first, last, box in rows
+    ]
