@@ -110,15 +110,16 @@ def test_city_overlay_changes_what_it_names_and_adds_categories(tmp_path: Path) 
     path.write_text(
         "categories:\n"
         "  illegal_dumping: {department: 八角环卫所}\n"
-        "  overflowing_bin:\n"
-        "    name: 垃圾箱满溢\n    department: 环卫中心\n    default: bin\n"
-        '    subcategories: {bin: {codes: [{standard: new, code: "06042", name: 垃圾箱满溢}]}}\n',
+        "  road_spill:\n"
+        "    name: 道路遗撒\n    department: 环卫中心\n    default: spill\n"
+        '    subcategories: {spill: {codes: [{standard: new, code: "06014", name: 道路遗撒}]}}\n',
         "utf-8",
     )
     table = load_categories(path)
     assert table.department("illegal_dumping", "household_waste") == "八角环卫所"
     assert table.codes("illegal_dumping", None) == shipped_categories().codes("illegal_dumping", None)
-    assert table.codes("overflowing_bin", None)[0].code == "06042"
+    assert table.codes("road_spill", None)[0].code == "06014"
+    assert shipped_categories().codes("road_spill", None) == ()
     assert table.codes("unheard_of", None) == ()
 
 
