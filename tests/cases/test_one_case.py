@@ -67,13 +67,19 @@ def test_window_is_of_one_zone() -> None:
 def test_find_on_the_spot_of_an_open_case_is_that_case_grown() -> None:
     book = CaseBook(settings(), None)
     main = opened(book)
-    grown = (0.40, 0.60, 0.50, 0.72)
-    event = told(book, incident(number=2, box=grown, detected=START + 9000))
+    event = told(book, incident(number=2, box=(0.38, 0.55, 0.55, 0.75), detected=START + 9000))
     assert event is not None
     assert (event.kind, event.case_id) == ("updated", main.case_id)
     assert conditions(event)[0] == "same_place"
-    # The first was forgotten by its rule, which would have known its own: the second alone clears the case.
-    assert told(book, incident(CLEARED), camera()) is None
+    kinds = [told(book, incident(CLEARED, number)) for number in (1, 2)]
+    assert [event and event.kind for event in kinds] == ["updated", "cleared"]
+
+
+def test_thing_that_its_rule_has_forgotten_and_finds_anew_clears_its_case_alone() -> None:
+    book = CaseBook(settings(), None)
+    main = opened(book)
+    told(book, incident(number=2, box=(0.40, 0.62, 0.47, 0.72), detected=START + 9000))
+    assert told(book, incident(CLEARED)) is None
     last = told(book, incident(CLEARED, 2, ended=START + 9500.0, detected=START + 9502.0))
     assert last is not None
     assert (last.kind, last.case_id) == ("cleared", main.case_id)
@@ -145,6 +151,15 @@ def test_find_that_is_not_similar_is_a_case_of_its_own(second: object, seen_by: 
     event = told(book, second, seen_by)  # type: ignore[arg-type]
     assert event is not None
     assert event.kind == "opened"
+
+
+@pytest.mark.parametrize(("views", "kind"), [((("bj-001", "bj-002"),), "updated"), ((("bj-002", "x"),), "opened")])
+def test_only_cameras_that_share_a_view_share_cases(views: tuple[tuple[str, ...], ...], kind: str) -> None:
+    book = CaseBook(settings(similar=True, views=views), None)
+    opened(book)
+    event = told(book, incident(number=2, camera_id="bj-002"), NEAR)
+    assert event is not None
+    assert event.kind == kind
 
 
 def test_two_heaps_that_both_cameras_see_are_two_cases() -> None:

@@ -80,8 +80,8 @@ class CaseBook:
             if isinstance(step, Refusal):
                 self._counts[f"refused_{step.reason}"] += 1
                 log.info(
-                    f"case_{step.reason}", case=incident.incident_id, kind=incident.kind.value, camera=camera.id,
-                    category=incident.category,
+                    "report_refused", reason=step.reason, incident=incident.incident_id, kind=incident.kind.value,
+                    camera=camera.id, category=incident.category,
                 )  # fmt: skip
                 return None
             if step.kind is None:

@@ -6,7 +6,8 @@
   heaps put down by two people some minutes apart are two cases, and hiding one of them is worse than telling both. The
   time counts from the first find, so that a busy corner does not keep one case open all day.
 - `similar_case`: the city's rule, 50 m and 24 h and the same category, across cameras. Off unless asked for: two
-  cameras on one pole that look up and down the street see different heaps. What one camera tells apart stays apart.
+  cameras on one pole that look up and down the street see different heaps. `cases.views` names those that share a
+  view. What one camera tells apart stays apart.
 - `rejected_before`: on the spot of something that the centre has rejected and that still stands there.
 """
 
@@ -18,10 +19,13 @@ from vision.cases.book_file import BookFile, CaseRow, IncidentRow
 from vision.cases.life import Step
 from vision.config import Camera, CaseSettings, RuleSettings
 from vision.rules import Incident, Reason
-from vision.scene.geometry import area, intersection
+from vision.scene.geometry import area, intersection, iou
 
 SAME_PLACE = 0.5
 """Share of the smaller box that two finds of one spot have in common."""
+SAME_THING_IOU = 0.5
+"""A rule never reports one box twice while it knows it: where it does, it has forgotten the first. Goods before a stall
+join its case and leave it in it."""
 REJECTED_FOR_S = 24 * 3600.0
 """A rule that has lost its state finds what it knew within minutes. A find on a rejected spot later than this after the
 rejection may well be another thing: better told twice than missed."""
@@ -37,7 +41,8 @@ def first_step(incident: Incident, camera: Camera, book: BookFile, cases: CaseSe
         case = book.case(other.case_id) if overlap >= SAME_PLACE else None
         if case is None:
             continue
-        replaced = other.incident_id if other.zone_id == incident.zone_id else None
+        same = other.zone_id == incident.zone_id and iou(other.box, incident.box) >= SAME_THING_IOU
+        replaced = other.incident_id if same else None
         if case.state == "open" and not case.closed_by_centre:
             why = (Reason("same_place", round(overlap, 3), SAME_PLACE),)
             return Step(case.case_id, "updated", why=why, replaces=replaced, joined="same_place")
@@ -81,7 +86,7 @@ def _similar(incident: Incident, camera: Camera, book: BookFile, cases: CaseSett
             continue
         if abs(incident.detected - case.found) > cases.similar_within:
             continue
-        if all(other.camera_id != camera.id for other in book.incidents_of(case.case_id)):
+        if all(cases.may_share(camera.id, other.camera_id) for other in book.incidents_of(case.case_id)):
             why = (Reason("similar_case", round(away, 1), cases.similar_distance),)
             return Step(case.case_id, "updated", why=why, joined="similar_case")
     return None

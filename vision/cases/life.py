@@ -77,6 +77,8 @@ def next_step(
         return Refusal("not_new")
     if incident == "withdrawn":
         return Refusal("withdrawn")
+    if incident == "replaced":
+        return Refusal("not_open")
     if kind is IncidentKind.REINSTALLED:
         return _reinstalled(incident, case_id, case, closed_by_centre)
     if incident != "open":

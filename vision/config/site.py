@@ -70,6 +70,9 @@ class Site(ConfigModel):
         _refuse_doubles("cameras", (camera.id for camera in self.cameras))
         for number, camera in enumerate(self.cameras):
             _refuse_doubles(f"cameras[{number}].zones", (zone.id for zone in camera.zones))
+        unknown = {name for group in self.cases.views for name in group} - {camera.id for camera in self.cameras}
+        if unknown:
+            raise ValueError(f"cases.views names cameras that there are not: {', '.join(sorted(unknown))}")
         return self
 
 
