@@ -16,7 +16,7 @@ from composing import FPS, Footage, Ground, Picture
 from composing.footage import SMALLEST, foreground
 from make_clips import FOOTAGE, GROUND, unpacked
 
-from scene_maker.walkers import Walker, find_people, follow, read_walkers
+from scene_maker.walkers import Walker, find_people, follow, read_walkers, write_walkers
 
 Polygon = list[tuple[float, float]]
 Mask = npt.NDArray[np.float32]
@@ -120,24 +120,30 @@ def vtest(path: Path = FOOTAGE) -> Background:
     )  # fmt: skip
 
 
-def from_scenes(folder: Path) -> list[Background]:
+def from_scenes(folder: Path, cache: Path) -> list[Background]:
     """Backgrounds of a folder's scenes whose labels have no events and in which people walk.
+
+    Finding them takes about a minute a scene; `cache` keeps who was found, one file a scene.
 
     Raises:
         FileNotFoundError: no scene there can be used.
     """
     found = []
+    cache.mkdir(parents=True, exist_ok=True)
     for labels in sorted(folder.glob("*/labels.json")):
         clip = next((path for path in sorted(labels.parent.iterdir()) if path.stem == "clip"), None)
         if clip is None or json.loads(labels.read_text("utf-8"))["events"]:
             continue
         footage = Footage.of(read_frames(clip))
-        people = find_people(footage.frames)
-        ground = fit_ground(footage.width, footage.height, np.concatenate(people))
+        width, height = footage.width, footage.height
+        kept = cache / f"{labels.parent.name}.json"
+        if not kept.exists():
+            write_walkers(kept, follow(find_people(footage.frames), width, height))
+        walkers = read_walkers(kept)
+        ground = fit_ground(width, height, np.concatenate([w.boxes for w in walkers])) if walkers else None
         if ground is not None:
-            width, height = footage.width, footage.height
             whole = [(0.0, height * 0.4), (width, height * 0.4), (width, height), (0.0, height)]
-            found.append(Background(labels.parent.name, footage, ground, follow(people, width, height), whole))
+            found.append(Background(labels.parent.name, footage, ground, walkers, whole))
     if not found:
         raise FileNotFoundError(f"{folder}: no scene without events in which enough people walk to tell the ground")
     return found

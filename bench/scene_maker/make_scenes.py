@@ -78,7 +78,7 @@ def main() -> None:
         wanted = [(n, r) for n, r in enumerate(recipes) if any(fnmatch(r.name, glob) for glob in args.only)]
         _backgrounds.append(vtest(args.vtest))
         if args.footage is not None and not args.corpus:
-            _backgrounds.extend(from_scenes(args.footage))
+            _backgrounds.extend(from_scenes(args.footage, args.out / ".walkers"))
     except (OSError, ValueError) as error:
         sys.exit(f"make_scenes: {error}")
     if args.keep:
