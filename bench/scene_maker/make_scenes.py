@@ -16,6 +16,7 @@ import argparse
 import sys
 import time
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
 from fnmatch import fnmatch
 from multiprocessing import get_context
 from pathlib import Path
@@ -33,6 +34,8 @@ from scene_maker.recipes import corpus, drawn  # noqa: E402
 from scene_maker.scenes import Recipe, write  # noqa: E402
 from scene_maker.sheet import write_sheet  # noqa: E402
 
+SEEDS = 4
+"""Seeds that are tried, one after the other, where the footage has no place for a recipe; labels.json has the one."""
 _backgrounds: list[Background] = []
 """Read once, before the processes part: they share its memory."""
 
@@ -42,11 +45,15 @@ def make(recipe: Recipe, number: int, out: Path, seconds: float | None) -> tuple
     cv2.setNumThreads(1)
     begun = time.monotonic()
     background = _backgrounds[number % len(_backgrounds)]
-    try:
-        write(compose(background, recipe), recipe, out / recipe.name, seconds)
-    except NoPlaceError as error:
-        return recipe.name, time.monotonic() - begun, str(error)
-    return recipe.name, time.monotonic() - begun, ""
+    why = ""
+    for lot in range(SEEDS):
+        tried = replace(recipe, seed=recipe.seed + lot)
+        try:
+            write(compose(background, tried), tried, out / recipe.name, seconds)
+            return recipe.name, time.monotonic() - begun, ""
+        except NoPlaceError as error:
+            why = str(error)
+    return recipe.name, time.monotonic() - begun, why
 
 
 def _arguments() -> argparse.Namespace:
