@@ -38,18 +38,20 @@ _TABLES = (
   camera_id TEXT NOT NULL, zone_id TEXT NOT NULL, fixture TEXT NOT NULL, category TEXT NOT NULL,
   count INTEGER NOT NULL, first REAL NOT NULL, last REAL NOT NULL, box TEXT NOT NULL,
   PRIMARY KEY (camera_id, zone_id, fixture, category))""",
-    "CREATE INDEX IF NOT EXISTS cases_by_place ON cases (category, camera_id, zone_id, state)",
+    "CREATE INDEX IF NOT EXISTS cases_by_time ON cases (category, state, found)",
     "CREATE INDEX IF NOT EXISTS incidents_by_case ON incidents (case_id)",
     "CREATE INDEX IF NOT EXISTS incidents_by_place ON incidents (camera_id, category, state)",
     "CREATE INDEX IF NOT EXISTS events_by_case ON events (case_id)",
     "CREATE INDEX IF NOT EXISTS answers_by_case ON answers (case_id)",
 )
-_FROM_0 = (
+_COLUMNS_SINCE_0 = (
     "ALTER TABLE cases ADD COLUMN found REAL NOT NULL DEFAULT 0",
     "ALTER TABLE cases ADD COLUMN crs TEXT NOT NULL DEFAULT 'WGS84'",
     "ALTER TABLE cases ADD COLUMN opening_event TEXT NOT NULL DEFAULT ''",
     "ALTER TABLE cases ADD COLUMN answer TEXT",
     "ALTER TABLE cases ADD COLUMN answered REAL",
+)
+_FILLED_SINCE_0 = (
     "UPDATE cases SET found = opened, opening_event = last_event, state = iif(state = 'closed', 'cleared', state)",
     """INSERT OR IGNORE INTO incidents SELECT case_id, case_id, camera_id, zone_id, category, NULL, state,
   '[0, 0, 0, 0]', 0.5, NULL FROM cases""",
@@ -126,10 +128,11 @@ class BookFile:
         row = self.database.execute("SELECT * FROM cases WHERE case_id = ?", (case_id,)).fetchone()
         return CaseRow(*row) if row else None
 
-    def cases(self, category: str, state: CaseState) -> list[CaseRow]:
-        """The cases of a category in one state, oldest first."""
-        query = "SELECT * FROM cases WHERE category = ? AND state = ? ORDER BY found, case_id"
-        return [CaseRow(*row) for row in self.database.execute(query, (category, state))]
+    def open_cases(self, category: str, since: float, until: float) -> list[CaseRow]:
+        """The open cases of a category that were found between two times (UNIX seconds), oldest first."""
+        where = "category = ? AND state = 'open' AND found BETWEEN ? AND ?"
+        query = f"SELECT * FROM cases WHERE {where} ORDER BY found, case_id"
+        return [CaseRow(*row) for row in self.database.execute(query, (category, since, until))]
 
     def incident(self, incident_id: str) -> IncidentRow | None:
         """The incident of that id."""
@@ -218,7 +221,8 @@ def _connect(path: Path | None) -> sqlite3.Connection:
     with database:
         database.execute("BEGIN IMMEDIATE")
         old = database.execute("SELECT 1 FROM sqlite_master WHERE name = 'cases'").fetchone() if version == 0 else None
-        for statement in (*_TABLES, *(_FROM_0 if old else ())):
+        steps = (*_COLUMNS_SINCE_0, *_TABLES, *_FILLED_SINCE_0) if old else _TABLES
+        for statement in steps:
             database.execute(statement)
         database.execute(f"PRAGMA user_version = {VERSION}")
     return database

@@ -69,9 +69,9 @@ def distance_m(lat: float, lon: float, other_lat: float, other_lon: float) -> fl
 def _aggregated(incident: Incident, camera: Camera, book: BookFile) -> Step | None:
     settings = rule_settings(incident, camera)
     window = settings.aggregate if settings is not None else 0.0
-    for case in _open_cases(incident, book) if window else ():
+    for case in _open_cases(incident, book, incident.detected - window, incident.detected) if window else ():
         since = incident.detected - case.found
-        if case.camera_id == camera.id and case.zone_id == incident.zone_id and 0 <= since < window:
+        if case.camera_id == camera.id and case.zone_id == incident.zone_id and since < window:
             why = (Reason("aggregated", round(since, 1), window),)
             return Step(case.case_id, "updated", why=why, joined="aggregated")
     return None
@@ -79,12 +79,12 @@ def _aggregated(incident: Incident, camera: Camera, book: BookFile) -> Step | No
 
 def _similar(incident: Incident, camera: Camera, book: BookFile, cases: CaseSettings) -> Step | None:
     """The case found nearest in time; a case that holds a find of this very camera is of another thing."""
-    candidates = _open_cases(incident, book) if cases.similar else []
-    for case in sorted(candidates, key=lambda case: abs(incident.detected - case.found)):
+    if not cases.similar:
+        return None
+    now, within = incident.detected, cases.similar_within
+    for case in sorted(_open_cases(incident, book, now - within, now + within), key=lambda c: abs(now - c.found)):
         away = _away_m(case, camera)
         if away is None or away > cases.similar_distance:
-            continue
-        if abs(incident.detected - case.found) > cases.similar_within:
             continue
         if all(cases.may_share(camera.id, other.camera_id) for other in book.incidents_of(case.case_id)):
             why = (Reason("similar_case", round(away, 1), cases.similar_distance),)
@@ -92,8 +92,8 @@ def _similar(incident: Incident, camera: Camera, book: BookFile, cases: CaseSett
     return None
 
 
-def _open_cases(incident: Incident, book: BookFile) -> list[CaseRow]:
-    return [case for case in book.cases(incident.category, "open") if not case.closed_by_centre]
+def _open_cases(incident: Incident, book: BookFile, since: float, until: float) -> list[CaseRow]:
+    return [case for case in book.open_cases(incident.category, since, until) if not case.closed_by_centre]
 
 
 def _away_m(case: CaseRow, camera: Camera) -> float | None:

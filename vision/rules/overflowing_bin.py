@@ -46,6 +46,7 @@ class BinSettings(RuleSettings):
     )
     clear_after: Duration = Field(60.0, ge=1, le=86400, description="How long without waste counts as emptied.")
     min_area: float = Field(0.0004, ge=0, le=1, description="Smallest bin, share of the picture (see size_of).")
+    max_area: float = Field(0.08, ge=0, le=1, description="Largest bin; street-n's false ones are larger than 0.09.")
     min_score: float = Field(0.4, ge=0, le=1, description="Least score of the bin, and median score of the waste.")
 
 
