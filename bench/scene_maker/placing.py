@@ -120,7 +120,7 @@ def _try(
     open_before = seen_share(background, patch, foot[1], range(max(0, first - 80), first, 3))
     if not wish.open_share[0] <= open_now <= wish.open_share[1] or open_before < OPEN_BEFORE:
         return None
-    if wish.leaves and _lingers(background, foot, range(gone, until)):
+    if wish.leaves and lingers(background, foot, range(gone, until)):
         return None
     shares = [(part * patch.opacity).sum() / patch.opacity.sum() for part in seen]
     put_down = first + int(np.argmax(np.array(shares) > 0.5))
@@ -176,8 +176,8 @@ def leaving(background: Background, view: View, walker: Walker, frame: int, foot
     return gone if gone - frame <= WAITS_S * FPS else None
 
 
-def _lingers(background: Background, foot: tuple[float, float], frames: range) -> bool:
-    """Whether somebody stays at the spot for more than a third of the time: then the thing is attended."""
+def lingers(background: Background, foot: tuple[float, float], frames: range, share: float = 1 / 3) -> bool:
+    """Whether somebody stays at the spot for more than that share of the time: then the thing is attended."""
     spot = background.ground.metres(*foot)
     for walker in background.walkers:
         near = 0
@@ -186,7 +186,7 @@ def _lingers(background: Background, foot: tuple[float, float], frames: range) -
             if box is not None:
                 here = background.ground.metres(float(box[0] + box[2]) / 2, float(box[3]))
                 near += hypot(here[0] - spot[0], here[1] - spot[1]) < NEAR_M
-        if near > len(frames[::3]) / 3:
+        if near > len(frames[::3]) * share:
             return True
     return False
 

@@ -25,7 +25,7 @@ from scene_maker.layers import (
     patch_of,
     standing,
 )
-from scene_maker.placing import NoPlaceError, Wish, find_place, inside, passings
+from scene_maker.placing import NoPlaceError, Wish, find_place, inside, lingers, passings
 from scene_maker.scenes import Composition, Recipe
 from scene_maker.views import View, view_of
 from scene_maker.walkers import Walker
@@ -206,7 +206,13 @@ def furnished(background: Background, recipe: Recipe) -> Composition:
     start, frames = window(background, rng, LENGTH_S)
     items: list[Item] = []
     for name in recipe.thing:
-        foot, _ = stall_spot(background, view, name, rng, range(start, start + frames), recipe.name)
+        during = range(start, start + frames)
+        for _ in range(40):
+            foot, _ = stall_spot(background, view, name, rng, during, recipe.name)
+            if not lingers(background, foot, during, share=0.15):
+                break
+        else:
+            raise NoPlaceError(f"{recipe.name}: everywhere somebody stays beside {name}, as a vendor would")
         items.append(Thing(patch_of(background, standing(background, name, foot)), foot[1]))
     return Composition(background, view, start, frames, f"{', '.join(recipe.thing)} from the start", tuple(items))
 
