@@ -9,6 +9,7 @@ import numpy as np
 
 from scene_maker.backgrounds import Background, Passer
 from scene_maker.layers import Patch
+from scene_maker.placing import NoPlaceError
 
 NARROW = 0.42
 """Width by height of somebody whose legs are together."""
@@ -57,8 +58,13 @@ def cut_out(
         number: which of `standing_people`, counted round.
         foot: pixel of the middle of his lower edge.
         squat: legs folded: the lower part pressed together, as somebody who crouches or sits low.
+
+    Raises:
+        NoPlaceError: the footage has nobody to cut out.
     """
     people = standing_people(background)
+    if not people:
+        raise NoPlaceError(f"{background.name}: nobody is seen whole and alone who could be cut out")
     frame, (x1, y1, x2, y2) = people[number % len(people)]
     part = background.footage.frames[frame][y1:y2, x1:x2].astype(np.float32)
     plate = background.footage.plate[y1:y2, x1:x2].astype(np.float32)
