@@ -4,14 +4,18 @@ Its life follows the city's five steps: what stands there when the worker begins
 of alarms; a lock that appears later is a case; one that goes is cleared; one that comes back to a cleared place is
 reinstalled. A few looks a minute are enough, in native resolution, and none counts while a car hides the bay.
 
-First version: a lock is what the model calls one; raised or folded is not told apart yet.
+A lock is what the model calls one. Whether it is raised or folded is told by the shape of its box and recorded with
+every report; folding it is no event, its owner does so every day. One that still stands when the deadline for its
+removal is over is told again, once.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from functools import reduce
 from typing import Any, ClassVar, Literal
 
 from pydantic import Field
@@ -21,7 +25,7 @@ from vision.detect import Role
 from vision.rules.incident import Incident, IncidentKind, Reason
 from vision.rules.rule import ZoneRule, fits, in_zone
 from vision.scene import Place, SceneState
-from vision.scene.geometry import iou
+from vision.scene.geometry import grown, hull, intersection, iou, overlap
 from vision.sources import Box
 
 PRESENT_SHARE = 0.6
@@ -30,7 +34,12 @@ LEAST_HITS = 4
 SAME_PLACE_IOU = 0.25
 FIRST_LOOKS_S = 120.0
 """A new lock is looked at closely for this long, then once a minute."""
+RAISED_SHAPE = 0.45
+"""Height over width of the box, in pixels, above which a lock stands up: arches 30 cm high, 45 to 60 cm wide, seen from
+15 to 45 degrees above give 0.45 to 0.65 raised and at most 0.4 lying down."""
 BEGIN_EVERY_S, LATER_EVERY_S = 5.0, 60.0
+UNVISITED_EVERY_S = 600.0
+"""Where nobody has been, nobody has put up a lock: a zone in native resolution is up to twelve pictures."""
 
 
 class LockSettings(RuleSettings):
@@ -43,6 +52,9 @@ class LockSettings(RuleSettings):
     )
     clear_after: Duration = Field(
         60.0, ge=1, le=86400, description="How long a lock must be missing to count as removed."
+    )
+    deadline: Duration = Field(
+        172_800.0, ge=60, le=2_592_000, description="A case that still stands after this time is told again (2 days)."
     )
     min_area: float = Field(0.0001, ge=0, le=1, description="Smallest lock, share of the picture.")
     max_area: float = Field(0.05, ge=0, le=1, description="Largest lock, share of the picture.")
@@ -60,6 +72,7 @@ class _Spot:
     confidence: float
     state: str
     last_seen: float
+    reminded: bool = False
 
 
 class GroundLock(ZoneRule[LockSettings]):
@@ -72,26 +85,47 @@ class GroundLock(ZoneRule[LockSettings]):
         super().__init__(zone, settings, local)
         self._spots: list[_Spot] = []
         self._begun: float | None = None
+        self._last_look = -math.inf
         self._next_look = 0.0
+        self._visited: Box | None = zone.polygon.bounds
+        self._young: list[Box] = []
 
     def update(self, scene: SceneState) -> list[Incident]:
         """Follow the known spots, take the inventory at the start, report what is new or back."""
         if self._begun is None:
             self._begun = scene.time
+        for track in scene.tracks:
+            if track.moving and self._zone.polygon.overlap(track.box) > 0:
+                self._visited = hull(self._visited or track.box, track.box)
         if scene.detections is None:
             return []
         locks = [p for p in scene.places if p.role is Role.LOCK and in_zone(self._zone, p.box)]
-        locks = [p for p in locks if fits(self._settings, p.box) and self._sure(p, scene)]
-        young = any(scene.time - p.first_seen < FIRST_LOOKS_S for p in locks)
+        locks = [p for p in locks if fits(self._settings, p.box, self._zone) and self._sure(p, scene)]
+        self._young = [p.box for p in locks if scene.time - p.first_seen < FIRST_LOOKS_S]
         beginning = scene.time - self._begun < self._settings.inventory + BEGIN_EVERY_S
-        self._next_look = scene.time + (BEGIN_EVERY_S if young or beginning else LATER_EVERY_S)
+        if any(intersection(region, self._zone.polygon.bounds) > 0 for region in scene.detections.regions):
+            self._last_look = scene.time
+            self._visited = self._zone.polygon.bounds if beginning else None
+        visited = self._visited is not None
+        self._next_look = self._last_look + (
+            BEGIN_EVERY_S if self._young or beginning else LATER_EVERY_S if visited else UNVISITED_EVERY_S
+        )
         reports = [r for spot in self._spots if (r := self._follow(spot, locks, scene)) is not None]
         if self._on_duty(scene):
             reports += [r for lock in locks if (r := self._new(lock, scene)) is not None]
         return reports
 
     def look_at(self, time: float) -> Box | None:
-        return self._zone.polygon.bounds if time >= self._next_look else None
+        """Where somebody has been since the last look, and where locks may stand; from time to time all of it."""
+        if time < self._next_look:
+            return None
+        bounds = self._zone.polygon.bounds
+        places = [spot.box for spot in self._spots if spot.state != "inventory"] + self._young
+        if self._visited is not None:
+            places.append(self._visited)
+        if not places or time - self._last_look >= UNVISITED_EVERY_S:
+            return bounds
+        return overlap(grown(reduce(hull, places), 0.2, least=0.05), bounds) or bounds
 
     @property
     def inventory(self) -> list[Box]:
@@ -131,13 +165,13 @@ class GroundLock(ZoneRule[LockSettings]):
             self._new_id(scene, started, lock.place_id), lock.box, started, round(lock.score, 3), "open", scene.time
         )
         self._spots.append(spot)
-        return self._report(spot, IncidentKind.OPENED, scene, stood_for, None, self._why(lock, stood_for))
+        return self._report(spot, IncidentKind.OPENED, scene, stood_for, None, self._why(lock, stood_for, scene.aspect))
 
     def _follow(self, spot: _Spot, locks: list[Place], scene: SceneState) -> Incident | None:
         here = next((p for p in locks if iou(spot.box, p.box) > SAME_PLACE_IOU), None)
         if here is not None:
             spot.last_seen = scene.time
-            return self._back(spot, here, scene) if spot.state == "removed" else None
+            return self._back(spot, here, scene) if spot.state == "removed" else self._overdue(spot, here, scene)
         place = next((p for p in scene.places if p.role is Role.LOCK and iou(spot.box, p.box) > SAME_PLACE_IOU), None)
         missing = place is not None and place.missing_since is not None and place.present_share == 0
         if spot.state == "removed" or not missing or scene.time - spot.last_seen < self._settings.clear_after:
@@ -149,19 +183,28 @@ class GroundLock(ZoneRule[LockSettings]):
         why = (Reason("lock_missing_s", round(scene.time - spot.last_seen, 1), self._settings.clear_after),)
         return self._report(spot, IncidentKind.CLEARED, scene, spot.last_seen - spot.started, spot.last_seen, why)
 
+    def _overdue(self, spot: _Spot, lock: Place, scene: SceneState) -> Incident | None:
+        stood_for = scene.time - spot.started
+        if spot.state != "open" or spot.reminded or stood_for < self._settings.deadline:
+            return None
+        spot.reminded = True
+        why = (Reason("still_there_s", round(stood_for, 1), self._settings.deadline), _position(lock, scene.aspect))
+        return self._report(spot, IncidentKind.UPDATED, scene, stood_for, None, why)
+
     def _back(self, spot: _Spot, lock: Place, scene: SceneState) -> Incident | None:
         stood_for = lock.last_seen - lock.first_seen
         known = spot.incident_id is not None
-        spot.state, spot.started = "open", scene.time
+        spot.state, spot.started, spot.reminded = "open", scene.time, False
         spot.incident_id = spot.incident_id or self._new_id(scene, scene.time, lock.place_id)
         kind = IncidentKind.REINSTALLED if known else IncidentKind.OPENED
-        return self._report(spot, kind, scene, 0.0, None, self._why(lock, stood_for))
+        return self._report(spot, kind, scene, 0.0, None, self._why(lock, stood_for, scene.aspect))
 
-    def _why(self, lock: Place, stood_for: float) -> tuple[Reason, ...]:
+    def _why(self, lock: Place, stood_for: float, aspect: float) -> tuple[Reason, ...]:
         return (
             Reason("lock_present_s", round(stood_for, 1), self._settings.dwell),
             Reason("lock_seen_share", round(lock.present_share, 2), PRESENT_SHARE),
             Reason("lock_score", round(lock.score, 2), self._settings.min_score_new),
+            _position(lock, aspect),
         )
 
     def _report(
@@ -177,3 +220,10 @@ class GroundLock(ZoneRule[LockSettings]):
         return self._incident(
             kind, scene, spot.incident_id, spot.box, spot.started, spot.confidence, why, dwell=dwell, ended=ended
         )
+
+
+def _position(lock: Place, aspect: float) -> Reason:
+    """Raised or folded, by the shape of the box."""
+    x1, y1, x2, y2 = lock.box
+    shape = (y2 - y1) / max((x2 - x1) * aspect, 1e-6)
+    return Reason("raised" if shape >= RAISED_SHAPE else "folded", round(shape, 2), RAISED_SHAPE)

@@ -5,12 +5,14 @@ detector says of it is evidence: a person who sits, a parked car or a dog is nev
 all the more. Waste that is there without anybody having been seen with it is reported as a pile, after a longer time.
 
 Not a case: a thing whose owner stays by it or takes it up again, light and shadow, a thing taken away.
+
+A case is told again when it has grown, cleared when the place is clean, and withdrawn when later looks refute it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any, ClassVar, Literal
 
@@ -19,30 +21,27 @@ from pydantic import Field
 from vision.config import Duration, RuleSettings, Zone
 from vision.detect import Role
 from vision.rules.incident import Actor, Incident, IncidentKind, Reason
+from vision.rules.left_things import against, bringers, confidence, reasons, refuted, subcategory
 from vision.rules.rule import ZoneRule, fits, in_zone
-from vision.scene import SceneState, StaticThing, Still, Track
+from vision.scene import SceneState, StaticThing, Still
 from vision.scene.geometry import area, gap, hull, intersection
 from vision.scene.places import Place
-from vision.scene.things import BROUGHT_S
 from vision.sources import Box
 
-BODY_SHARE = 0.25
-"""A thing taken for a person, vehicle or animal at more than this share of the looks is one that stands or parks."""
-LIGHT_SHARE = 0.5
-GHOST_SHARE = 0.5
-RESTLESS_SHARE = 0.3
-OTHER_RULE_SHARE = 0.3
-"""Mean score at which a thing is taken for a lock or a stall: it belongs to those rules, not to this one."""
 LEAST_LOOKS = 3
 """Detector looks without a body in the place that a left thing needs: one look can miss a person, three do not."""
 LEAST_SEEN_S = 2.0
 PILE_SHARE = 0.6
-BULKY = 0.5
-"""A thing larger than this share of the actor's box is bulky goods (furniture), by trial on pictures."""
 SEARCH_AFTER_S = 6.0
 """A thing that has stood alone for this long is worth looking up who brought it; what passes is gone by then."""
 ONE_ACT_S = 15.0
 """Things that appear side by side within this time were put down in one act, and are one case."""
+CLEAR_AFTER_S = 2.0
+"""The place must have looked clean for this long: a passer-by's shadow does not clear a case."""
+GROWN = 1.3
+"""A heap that covers this many times the area it was reported with has grown, and is told again."""
+GROWN_S = 10.0
+"""... once it has been so large for this long: somebody who stands beside it makes it no larger."""
 
 
 class DumpingSettings(RuleSettings):
@@ -59,14 +58,24 @@ class DumpingSettings(RuleSettings):
 
 @dataclass(slots=True)
 class _Case:
-    """An open incident. Where the scene lost its memory in a restart, the box finds the thing again."""
+    """An open incident. Where the scene lost its memory in a restart, the box finds the thing again.
+
+    Attributes:
+        told_area, told_things: size (share of the picture) and number of things as last reported.
+        larger_since: since when it has been larger than that; None while it is not.
+    """
 
     incident_id: str
     box: Box
     started: float
-    thing_ids: list[int]
-    place_id: int | None
     confidence: float
+    subcategory: str
+    thing_ids: list[int] = field(default_factory=list)
+    place_id: int | None = None
+    told_area: float = 0.0
+    told_things: int = 1
+    things: int = 1
+    larger_since: float | None = None
 
 
 class IllegalDumping(ZoneRule[DumpingSettings]):
@@ -82,11 +91,11 @@ class IllegalDumping(ZoneRule[DumpingSettings]):
         self._unclaimed: list[int] = []
 
     def update(self, scene: SceneState) -> list[Incident]:
-        """Clear what is gone, then report what has been left for long enough."""
-        reports = [r for case in list(self._cases) if (r := self._cleared(case, scene)) is not None]
-        mine = [t for t in scene.things if in_zone(self._zone, t.box) and fits(self._settings, t.box)]
-        fresh = [t for t in mine if t.gone_since is None and not self._belongs_to_case(t, scene.aspect)]
-        suspects = [t for t in fresh if t.actors and not _against(t)]
+        """Follow what has been reported, then report what has been left for long enough."""
+        reports = [r for case in list(self._cases) if (r := self._follow(case, scene)) is not None]
+        mine = [t for t in scene.things if in_zone(self._zone, t.box) and fits(self._settings, t.box, self._zone)]
+        fresh = [t for t in mine if t.gone_since is None and not self._belongs_to_case(t)]
+        suspects = [t for t in fresh if t.actors and not against(t)]
         self._suspect = suspects[-1].box if suspects else None
         self._unclaimed = [t.thing_id for t in fresh if self._needs_a_bringer(t, scene.time)]
         if scene.settled and self._on_duty(scene):
@@ -113,7 +122,7 @@ class IllegalDumping(ZoneRule[DumpingSettings]):
 
     def _needs_a_bringer(self, thing: StaticThing, time: float) -> bool:
         """Whether all that is missing is who brought it, and it has stood for long enough to be worth the search."""
-        if thing.actors or not self._settings.needs_actor or not thing.visible or _against(thing):
+        if thing.actors or not self._settings.needs_actor or not thing.visible or against(thing):
             return False
         return thing.unattended_s(time) >= min(SEARCH_AFTER_S, self._settings.dwell / 2)
 
@@ -121,30 +130,22 @@ class IllegalDumping(ZoneRule[DumpingSettings]):
         left_for = thing.unattended_s(scene.time)
         if left_for < self._settings.dwell or not thing.visible or scene.time - thing.first_seen < LEAST_SEEN_S:
             return None
-        if _against(thing) or thing.looks < LEAST_LOOKS or (self._settings.needs_actor and not thing.actors):
+        if against(thing) or thing.looks < LEAST_LOOKS or (self._settings.needs_actor and not thing.actors):
             return None
         beside = self._same_act(thing, scene)
         if beside is not None:
             beside.thing_ids.append(thing.thing_id)
             beside.box = hull(beside.box, thing.box)
+            beside.things += 1
             return None
-        why = (
-            Reason("left_behind_s", round(left_for, 2), self._settings.dwell),
-            Reason("taken_for_body_share", round(thing.body_share, 2), BODY_SHARE),
-            Reason("light_or_shadow_share", round(thing.light_share, 2), LIGHT_SHARE),
-            Reason("taken_away_share", round(thing.ghost_share, 2), GHOST_SHARE),
-            Reason("looks", thing.looks, LEAST_LOOKS),
-        )
-        actors = tuple(
-            Actor(a.name, a.track_id, _closest_box(a, thing, scene.aspect), a.first_seen, a.last_seen)
-            for a in thing.actors.values()
-        )
+        actors = bringers(thing, scene.aspect)
         started = max(thing.appeared, min((a.first_seen for a in actors), default=thing.appeared))
-        act = thing.act
         case = _Case(
-            self._new_id(scene, started, thing.thing_id), thing.box, started, [thing.thing_id], None, _confidence(thing)
-        )
-        return self._open(case, _subcategory(thing, scene.aspect), left_for, scene, actors, why, act)
+            self._new_id(scene, started, thing.thing_id), thing.box, started, confidence(thing),
+            subcategory(thing, scene.aspect), [thing.thing_id],
+        )  # fmt: skip
+        why = reasons(thing, left_for, self._settings.dwell, LEAST_LOOKS)
+        return self._open(case, left_for, scene, actors, why, thing.act)
 
     def _pile(self, place: Place, scene: SceneState) -> Incident | None:
         stood_for = place.last_seen - place.first_seen
@@ -152,7 +153,7 @@ class IllegalDumping(ZoneRule[DumpingSettings]):
             return None
         if place.present_share < PILE_SHARE or place.score < self._settings.min_score:
             return None
-        if not in_zone(self._zone, place.box) or not fits(self._settings, place.box):
+        if not in_zone(self._zone, place.box) or not fits(self._settings, place.box, self._zone):
             return None
         if any(case.place_id == place.place_id or intersection(case.box, place.box) > 0 for case in self._cases):
             return None
@@ -161,46 +162,86 @@ class IllegalDumping(ZoneRule[DumpingSettings]):
             Reason("present_share", round(place.present_share, 2), PILE_SHARE),
             Reason("score", round(place.score, 2), self._settings.min_score),
         )
-        started = place.first_seen
-        case = _Case(self._new_id(scene, started, place.place_id), place.box, started, [], place.place_id, place.score)
-        return self._open(case, "household_waste", stood_for, scene, (), why, None)
+        incident_id = self._new_id(scene, place.first_seen, place.place_id)
+        case = _Case(
+            incident_id, place.box, place.first_seen, round(place.score, 3), "household_waste", place_id=place.place_id
+        )
+        return self._open(case, stood_for, scene, (), why, None)
 
     def _open(
         self,
         case: _Case,
-        subcategory: str,
         dwell: float,
         scene: SceneState,
         actors: tuple[Actor, ...],
         why: tuple[Reason, ...],
         act: Still | None,
     ) -> Incident:
+        case.told_area = area(case.box)
         self._cases.append(case)
-        return self._incident(
-            IncidentKind.OPENED, scene, case.incident_id, case.box, case.started, case.confidence, why,
-            dwell=dwell, subcategory=subcategory, actors=actors, act=act,
-        )  # fmt: skip
+        return self._tell(case, IncidentKind.OPENED, scene, dwell, why, actors=actors, act=act)
 
-    def _cleared(self, case: _Case, scene: SceneState) -> Incident | None:
+    def _follow(self, case: _Case, scene: SceneState) -> Incident | None:
+        """Withdrawn, cleared or grown; mostly none of them."""
         things = [t for t in scene.things if t.thing_id in case.thing_ids]
-        place = next((p for p in scene.places if p.place_id == case.place_id), None)
-        if things and all(t.gone_since is not None for t in things):
-            ended = max(t.gone_since or 0.0 for t in things)
-        elif place is not None and place.missing_since is not None and place.present_share == 0:
-            ended = place.missing_since
-        else:
-            return None
+        standing = [t for t in things if t.gone_since is None]
+        why_not = [refuted(thing) for thing in standing]
+        if standing and None not in why_not:
+            self._cases.remove(case)
+            why = tuple(reason for reason in why_not if reason is not None)
+            return self._tell(case, IncidentKind.WITHDRAWN, scene, scene.time - case.started, why, ended=scene.time)
+        place = next((p for p in scene.places if _is_place_of(p, case)), None)
+        if things and not standing:
+            return self._cleared(case, max(t.gone_since or 0.0 for t in things), scene)
+        if place is not None and place.missing_since is not None and place.present_share == 0:
+            return self._cleared(case, place.missing_since, scene)
+        return self._grown(case, standing, scene)
+
+    def _cleared(self, case: _Case, ended: float, scene: SceneState) -> Incident | None:
         gone_for = scene.time - ended
         if gone_for < CLEAR_AFTER_S:
             return None
         self._cases.remove(case)
         why = (Reason("place_clean_s", round(gone_for, 2), CLEAR_AFTER_S),)
+        return self._tell(case, IncidentKind.CLEARED, scene, ended - case.started, why, ended=ended)
+
+    def _grown(self, case: _Case, standing: Sequence[StaticThing], scene: SceneState) -> Incident | None:
+        seen = [thing.box for thing in standing if thing.visible]
+        now = sum(area(box) for box in seen)
+        larger = case.things > case.told_things or now > GROWN * case.told_area
+        if not seen or not larger:
+            case.larger_since = None if seen else case.larger_since
+            return None
+        case.larger_since = case.larger_since or scene.time
+        if scene.time - case.larger_since < GROWN_S:
+            return None
+        why = (
+            Reason("things", case.things, case.told_things),
+            Reason("times_larger", round(now / max(case.told_area, 1e-6), 2), GROWN),
+        )
+        case.told_area, case.told_things, case.larger_since = max(now, case.told_area), case.things, None
+        for box in seen:
+            case.box = hull(case.box, box)
+        return self._tell(case, IncidentKind.UPDATED, scene, scene.time - case.started, why)
+
+    def _tell(
+        self,
+        case: _Case,
+        kind: IncidentKind,
+        scene: SceneState,
+        dwell: float,
+        why: tuple[Reason, ...],
+        *,
+        ended: float | None = None,
+        actors: tuple[Actor, ...] = (),
+        act: Still | None = None,
+    ) -> Incident:
         return self._incident(
-            IncidentKind.CLEARED, scene, case.incident_id, case.box, case.started, case.confidence, why,
-            dwell=ended - case.started, ended=ended,
+            kind, scene, case.incident_id, case.box, case.started, case.confidence, why,
+            dwell=dwell, subcategory=case.subcategory, ended=ended, actors=actors, act=act,
         )  # fmt: skip
 
-    def _belongs_to_case(self, thing: StaticThing, aspect: float) -> bool:
+    def _belongs_to_case(self, thing: StaticThing) -> bool:
         for case in self._cases:
             if thing.thing_id in case.thing_ids:
                 return True
@@ -217,38 +258,8 @@ class IllegalDumping(ZoneRule[DumpingSettings]):
         return None
 
 
-CLEAR_AFTER_S = 2.0
-"""The place must have looked clean for this long: a passer-by's shadow does not clear a case."""
-
-
-def _against(thing: StaticThing) -> bool:
-    """What speaks against a thing that was left: it is a body, light, a ghost, or it moves."""
-    return (
-        thing.body_share > BODY_SHARE
-        or thing.light_share > LIGHT_SHARE
-        or thing.ghost_share > GHOST_SHARE
-        or thing.is_lost_vehicle
-        or thing.restless > RESTLESS_SHARE
-        or thing.roles[Role.LOCK] > OTHER_RULE_SHARE * max(1, thing.looks)
-        or thing.names["stall"] > OTHER_RULE_SHARE * max(1, thing.looks)
-    )
-
-
-def _confidence(thing: StaticThing) -> float:
-    """0..1: half for having stood every test, the rest by how clearly, and by what the detector takes it for."""
-    doubt = max(thing.body_share, thing.light_share, thing.ghost_share, thing.restless)
-    known = min(1.0, (thing.roles[Role.WASTE] + thing.roles[Role.CARRIED]) / max(1, thing.looks) * 2)
-    clear = min(1.0, thing.contrast / 60)
-    return round(min(0.99, 0.5 + 0.2 * (1 - 2 * doubt) + 0.15 * clear + 0.1 * known + 0.04 * bool(thing.actors)), 3)
-
-
-def _subcategory(thing: StaticThing, aspect: float) -> str:
-    """Household waste, or bulky goods when it is large beside the one who brought it."""
-    bodies = [area(_closest_box(a, thing, aspect)) for a in thing.actors.values() if a.role is Role.PERSON]
-    return "bulky_goods" if bodies and area(thing.box) > BULKY * max(bodies) else "household_waste"
-
-
-def _closest_box(actor: Track, thing: StaticThing, aspect: float) -> Box:
-    """Where the actor was when he was nearest to the place, around the time the thing appeared."""
-    visits = actor.boxes_between(thing.appeared - BROUGHT_S, thing.first_seen) or [actor.box]
-    return min(visits, key=lambda box: gap(box, thing.box, aspect))
+def _is_place_of(place: Place, case: _Case) -> bool:
+    """By its number, or by where it is: places are numbered anew after a restart."""
+    if case.place_id is not None or case.thing_ids:
+        return place.place_id == case.place_id
+    return place.role is Role.WASTE and intersection(place.box, case.box) > 0.3 * min(area(place.box), area(case.box))

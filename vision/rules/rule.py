@@ -126,9 +126,10 @@ def in_zone(zone: Zone, box: Box) -> bool:
     return zone.polygon.contains(*foot(box)) or zone.polygon.overlap(box) >= IN_ZONE_SHARE
 
 
-def fits(settings: RuleSettings, box: Box) -> bool:
-    """Whether the size filter (share of the picture) lets the box through."""
-    return settings.min_area <= area(box) <= settings.max_area
+def fits(settings: RuleSettings, box: Box, zone: Zone) -> bool:
+    """Whether the size filter lets the box through: shares of the picture, or of the zone where the settings say so."""
+    size = area(box) / zone.polygon.area if settings.size_of == "zone" else area(box)
+    return settings.min_area <= size <= settings.max_area
 
 
 def on_duty(settings: RuleSettings, time: float, local: Callable[[datetime], datetime]) -> bool:

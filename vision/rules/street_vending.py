@@ -1,16 +1,18 @@
-"""Street vending (占道经营 / 无照游商): a stall that stands in the street with somebody who stays at it.
+"""Street vending (占道经营 / 无照游商): equipment that stands in the street with somebody who stays at it.
 
 Equipment alone is no case (it may be stored), nor is a person alone (he may wait). Both together for the dwell time, in
-the hours when vending is forbidden there, are. Buyers who come and go raise the confidence.
+the hours when vending is forbidden there, are. What the model knows as a stall (cart, table with goods, parasol) needs
+a vendor; what it does not know (goods on a cloth, a vehicle that is sold from) needs buyers who come and go as well: a
+man who waits beside his suitcase or his car has none.
 
-First version: equipment is what the model calls a stall (carts, tables with goods, parasols). Goods on a cloth and vans
-with an open hatch are not seen by the first model; the model card says how well it sees the rest.
+What a fixed shop puts out is another matter for the city (店外经营): zones tagged `shopfront` report it so. Licensed
+stands are fixtures of the zone, or hours left out of the schedule.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, ClassVar, Literal
 
@@ -18,16 +20,16 @@ from pydantic import Field
 
 from vision.config import Duration, RuleSettings, Zone
 from vision.detect import Role
+from vision.rules.attendance import ALONE_S, Attendance, attended
 from vision.rules.incident import Actor, Incident, IncidentKind, Reason
+from vision.rules.left_things import against
 from vision.rules.rule import ZoneRule, fits, in_zone
-from vision.scene import Place, SceneState, Track
-from vision.scene.geometry import gap, iou
+from vision.scene import SceneState, Track
+from vision.scene.geometry import covered_share, gap, iou
 from vision.sources import Box
 
 AT_STALL_HEIGHTS = 0.8
 """A vendor stands within this many of his own heights of his stall (about 1.4 m)."""
-ALONE_S = 30.0
-"""The stall may be alone for this long (the vendor fetches goods) before the dwell starts anew."""
 STAYS_SHARE = 0.5
 """One person must be there for this share of the dwell: a row of different passers-by is no vendor."""
 PRESENT_SHARE = 0.5
@@ -36,6 +38,10 @@ LEAST_HITS = 4
 CLEAR_AFTER_S = 60.0
 """A stall is gone when it has not been seen for this long; a bus that halts in front of it leaves sooner."""
 SAME_STALL_IOU = 0.3
+LEAST_VISITS = 2
+"""Buyers that unknown goods or a vehicle need: one person may be met, two in turn come to buy."""
+SHOPFRONT = "shopfront"
+"""Zones with this tag lie before fixed shops."""
 
 
 class VendingSettings(RuleSettings):
@@ -45,21 +51,26 @@ class VendingSettings(RuleSettings):
     dwell: Duration = Field(
         180.0, ge=1, le=86400, description="How long stall and vendor must stay (cities use 3-5 min)."
     )
-    min_area: float = Field(0.002, ge=0, le=1, description="Smallest stall, share of the picture.")
-    max_area: float = Field(0.5, ge=0, le=1, description="Largest stall, share of the picture.")
+    min_area: float = Field(0.002, ge=0, le=1, description="Smallest stall, share of the picture (see size_of).")
+    max_area: float = Field(0.5, ge=0, le=1, description="Largest stall, share of the picture (see size_of).")
     min_score: float = Field(0.4, ge=0, le=1, description="Least median score of the stall.")
+    unknown_goods: bool = Field(
+        True, description="Report goods on the ground and vehicles, where a person stays and buyers come."
+    )
 
 
 @dataclass(slots=True)
-class _Attendance:
-    """Who has been at one stall: times are UNIX seconds of media time."""
+class _Point:
+    """Something that may be sold from, as it is now. `score` and `share` are 1 where the model has no say in it."""
 
+    key: str
+    kind: str
+    box: Box
     since: float
-    last: float
-    stays: dict[int, tuple[float, float]] = field(default_factory=dict)
-
-    def longest_stay(self) -> float:
-        return max((end - start for start, end in self.stays.values()), default=0.0)
+    last_seen: float
+    score: float
+    share: float
+    visits_needed: int
 
 
 @dataclass(slots=True)
@@ -68,6 +79,7 @@ class _Case:
     box: Box
     started: float
     confidence: float
+    subcategory: str
     last_seen: float
 
 
@@ -79,87 +91,154 @@ class StreetVending(ZoneRule[VendingSettings]):
 
     def __init__(self, zone: Zone, settings: VendingSettings, local: Callable[[datetime], datetime]) -> None:
         super().__init__(zone, settings, local)
-        self._attendance: dict[int, _Attendance] = {}
+        self._attendance: dict[str, Attendance] = {}
         self._cases: list[_Case] = []
 
     def update(self, scene: SceneState) -> list[Incident]:
-        """Note who is at which stall, clear stalls that went, report those that have been run for the dwell time."""
-        stalls = [p for p in scene.places if p.role is Role.STALL and in_zone(self._zone, p.box)]
+        """Note who is at which selling point, clear what went, report those run for the dwell time."""
+        points = self._stalls(scene)
+        if self._settings.unknown_goods:
+            points += self._goods(scene) + self._vehicles(scene)
         if scene.detections is not None:
-            for stall in stalls:
-                self._note_people(stall, scene)
-            self._attendance = {p.place_id: a for p in stalls if (a := self._attendance.get(p.place_id)) is not None}
-        reports = [r for case in list(self._cases) if (r := self._follow(case, stalls, scene)) is not None]
+            self._note_people(points, scene)
+        reports = [r for case in list(self._cases) if (r := self._follow(case, points, scene)) is not None]
         if self._on_duty(scene):
-            reports += [r for stall in stalls if (r := self._run_stall(stall, scene)) is not None]
+            reports += [r for point in points if (r := self._sold_from(point, scene)) is not None]
         return reports
 
     def save(self) -> dict[str, Any]:
-        return {"cases": [asdict(case) for case in self._cases]}
+        attendance = {key: asdict(attendance) for key, attendance in self._attendance.items()}
+        return {"cases": [asdict(case) for case in self._cases], "attendance": attendance}
 
     def load(self, state: dict[str, Any]) -> None:
         self._cases = [_Case(**{**case, "box": tuple(case["box"])}) for case in state.get("cases", [])]
+        self._attendance = {key: Attendance.restored(plain) for key, plain in state.get("attendance", {}).items()}
 
-    def _note_people(self, stall: Place, scene: SceneState) -> None:
-        there = [t for t in scene.tracks if t.role is Role.PERSON and _at(t, stall.box, scene.aspect)]
-        attendance = self._attendance.get(stall.place_id)
-        if attendance is not None and scene.time - attendance.last > ALONE_S:
-            attendance = None
-            del self._attendance[stall.place_id]
-        if not there:
-            return
-        if attendance is None:
-            attendance = self._attendance[stall.place_id] = _Attendance(scene.time, scene.time)
-        attendance.last = scene.time
-        for track in there:
-            start, _ = attendance.stays.get(track.track_id, (scene.time, scene.time))
-            attendance.stays[track.track_id] = (start, scene.time)
+    def _stalls(self, scene: SceneState) -> list[_Point]:
+        """What the model has kept seeing as a stall."""
+        return [
+            _Point(
+                f"stall-{p.place_id}",
+                self._kind(p.box, scene),
+                p.box,
+                p.first_seen,
+                p.last_seen,
+                p.score,
+                p.present_share,
+                0,
+            )
+            for p in scene.places
+            if p.role is Role.STALL and p.present_share > 0 and p.hits >= LEAST_HITS and in_zone(self._zone, p.box)
+        ]
 
-    def _run_stall(self, stall: Place, scene: SceneState) -> Incident | None:
-        attendance = self._attendance.get(stall.place_id)
-        if attendance is None or stall.hits < LEAST_HITS or not fits(self._settings, stall.box):
+    def _goods(self, scene: SceneState) -> list[_Point]:
+        """New things of no known class that somebody brought and keeps near: goods on the ground."""
+        return [
+            _Point(f"thing-{t.thing_id}", "goods", t.box, t.first_seen, t.last_seen, 1.0, 1.0, LEAST_VISITS)
+            for t in scene.things
+            if t.gone_since is None and t.actors and not against(t) and in_zone(self._zone, t.box)
+        ]
+
+    def _vehicles(self, scene: SceneState) -> list[_Point]:
+        """Vehicles that stand."""
+        return [
+            _Point(f"track-{t.track_id}", "vehicle", t.box, t.still_since, t.last_seen, 1.0, 1.0, LEAST_VISITS)
+            for t in scene.tracks
+            if t.role is Role.VEHICLE and in_zone(self._zone, t.box)
+        ]
+
+    def _kind(self, box: Box, scene: SceneState) -> str:
+        if SHOPFRONT in self._zone.tags:
+            return "shop_goods"
+        on_wheels = any(t.role is Role.VEHICLE and covered_share(t.box, box) > 0.5 for t in scene.tracks)
+        return "cart" if on_wheels else "stall"
+
+    def _note_people(self, points: Sequence[_Point], scene: SceneState) -> None:
+        # A stall that was missed at one look keeps its people.
+        now = {key: a for key, a in self._attendance.items() if scene.time - a.last <= ALONE_S}
+        for point in points:
+            there = [t for t in scene.tracks if t.role is Role.PERSON and _at(t, point.box, scene.aspect)]
+            attendance = attended(self._attendance.get(point.key), there, scene.time)
+            if attendance is not None:
+                now[point.key] = attendance
+            else:
+                now.pop(point.key, None)
+        self._attendance = now
+
+    def _sold_from(self, point: _Point, scene: SceneState) -> Incident | None:
+        attendance, settings = self._attendance.get(point.key), self._settings
+        if attendance is None or not fits(settings, point.box, self._zone):
             return None
-        if any(iou(case.box, stall.box) > SAME_STALL_IOU for case in self._cases):
+        if any(iou(case.box, point.box) > SAME_STALL_IOU or _inside(case.box, point.box) for case in self._cases):
             return None
-        run_for = attendance.last - max(attendance.since, stall.first_seen)
-        stay = attendance.longest_stay()
-        needed = STAYS_SHARE * self._settings.dwell
-        if run_for < self._settings.dwell or stay < needed or stall.present_share < PRESENT_SHARE:
+        started = max(attendance.since, point.since)
+        run_for, stay = attendance.last - started, attendance.longest_stay()
+        needed = STAYS_SHARE * settings.dwell
+        if run_for < settings.dwell or stay < needed or attendance.visits < point.visits_needed:
             return None
-        if stall.score < self._settings.min_score:
+        if point.visits_needed and not self._somebody_stands(point, scene):
+            return None
+        if point.score < settings.min_score or point.share < PRESENT_SHARE:
             return None
         why = (
-            Reason("stall_attended_s", round(run_for, 1), self._settings.dwell),
+            Reason("stall_attended_s", round(run_for, 1), settings.dwell),
             Reason("longest_stay_s", round(stay, 1), needed),
-            Reason("stall_seen_share", round(stall.present_share, 2), PRESENT_SHARE),
-            Reason("stall_score", round(stall.score, 2), self._settings.min_score),
+            Reason("stall_seen_share", round(point.share, 2), PRESENT_SHARE),
+            Reason("stall_score", round(point.score, 2), settings.min_score),
+            Reason("buyers_came", attendance.visits, point.visits_needed),
         )
-        started = max(attendance.since, stall.first_seen)
-        confidence = round(min(0.99, 0.5 * stall.score + 0.3 + 0.05 * min(4, len(attendance.stays) - 1)), 3)
-        case = _Case(self._new_id(scene, started, stall.place_id), stall.box, started, confidence, scene.time)
+        sure = 0.5 * point.score if point.visits_needed == 0 else 0.25
+        confidence = round(min(0.99, 0.3 + sure + 0.05 * min(4, attendance.visits)), 3)
+        incident_id = self._new_id(scene, started, _number(point.key))
+        case = _Case(incident_id, point.box, started, confidence, point.kind, scene.time)
         self._cases.append(case)
         people = [t for t in scene.tracks if t.track_id in attendance.stays]
         actors = tuple(Actor(t.name, t.track_id, t.box, t.first_seen, t.last_seen) for t in people)
-        return self._incident(
-            IncidentKind.OPENED, scene, case.incident_id, case.box, started, confidence, why,
-            dwell=run_for, subcategory="stall", actors=actors,
-        )  # fmt: skip
+        return self._tell(case, IncidentKind.OPENED, scene, run_for, why, actors=actors)
 
-    def _follow(self, case: _Case, stalls: list[Place], scene: SceneState) -> Incident | None:
-        here = [p for p in stalls if iou(case.box, p.box) > SAME_STALL_IOU]
-        if any(p.missing_since is None for p in here):
-            case.last_seen = max([case.last_seen, *(p.last_seen for p in here)])
-            return None
-        looked = scene.detections is not None
-        if not looked or scene.time - case.last_seen < CLEAR_AFTER_S:
+    def _somebody_stands(self, point: _Point, scene: SceneState) -> bool:
+        """Whether one of the people at it has stood in one spot for half the dwell: sellers do, passers-by do not."""
+        long_enough = STAYS_SHARE * self._settings.dwell
+        return any(
+            t.role is Role.PERSON and t.last_seen - t.still_since >= long_enough and _at(t, point.box, scene.aspect)
+            for t in scene.tracks
+        )
+
+    def _follow(self, case: _Case, points: Sequence[_Point], scene: SceneState) -> Incident | None:
+        here = [p.last_seen for p in points if iou(case.box, p.box) > SAME_STALL_IOU or _inside(case.box, p.box)]
+        case.last_seen = max([case.last_seen, *here])
+        if scene.detections is None or scene.time - case.last_seen < CLEAR_AFTER_S:
             return None
         self._cases.remove(case)
         why = (Reason("stall_gone_s", round(scene.time - case.last_seen, 1), CLEAR_AFTER_S),)
+        stood = case.last_seen - case.started
+        return self._tell(case, IncidentKind.CLEARED, scene, stood, why, ended=case.last_seen)
+
+    def _tell(
+        self,
+        case: _Case,
+        kind: IncidentKind,
+        scene: SceneState,
+        dwell: float,
+        why: tuple[Reason, ...],
+        *,
+        ended: float | None = None,
+        actors: tuple[Actor, ...] = (),
+    ) -> Incident:
         return self._incident(
-            IncidentKind.CLEARED, scene, case.incident_id, case.box, case.started, case.confidence, why,
-            dwell=case.last_seen - case.started, subcategory="stall", ended=case.last_seen,
+            kind, scene, case.incident_id, case.box, case.started, case.confidence, why,
+            dwell=dwell, subcategory=case.subcategory, ended=ended, actors=actors,
         )  # fmt: skip
 
 
 def _at(track: Track, stall: Box, aspect: float) -> bool:
     return gap(track.box, stall, aspect) <= AT_STALL_HEIGHTS * (track.box[3] - track.box[1])
+
+
+def _inside(a: Box, b: Box) -> bool:
+    """Whether one is a part of the other: goods before their stall, a parasol over it."""
+    return covered_share(a, b) > 0.7 or covered_share(b, a) > 0.7
+
+
+def _number(key: str) -> int:
+    return int(key.rsplit("-", 1)[1])

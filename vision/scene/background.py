@@ -106,7 +106,7 @@ class CleanView:
         self._check_upheaval(changed & ~covered & self._known, time)
         settled = time >= self._unsettled_until
         self._learn(blurred, changed, covered, held, time, elapsed)
-        self._all_clean = bool(self._known.all()) and not changed.any()
+        self._all_clean = bool((self._known | covered).all()) and not (changed & ~covered).any()
         self._time = time
         return Change(
             changed, self._still_since.copy(), self._changed_since.copy(), moving, self._known.copy(), lit, settled
@@ -114,7 +114,7 @@ class CleanView:
 
     @property
     def clean_everywhere(self) -> bool:
-        """Whether at the last look the whole view was known, nothing in it changed, and the light was settled."""
+        """Whether at the last look all that no body covered was known and unchanged, and the light settled."""
         return self._clean is not None and self._time >= self._unsettled_until and self._all_clean
 
     def remember(self) -> tuple[Image, Mask] | None:

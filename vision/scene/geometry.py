@@ -44,6 +44,12 @@ def iou_matrix(a: Boxes, b: Boxes) -> npt.NDArray[np.float32]:
     return (inter / np.maximum(union, 1e-12)).astype(np.float32)
 
 
+def overlap(a: Box, b: Box) -> Box | None:
+    """The part that both share; None where they share none."""
+    box = max(a[0], b[0]), max(a[1], b[1]), min(a[2], b[2]), min(a[3], b[3])
+    return box if box[0] < box[2] and box[1] < box[3] else None
+
+
 def foot(box: Box) -> tuple[float, float]:
     """The point where a thing stands: middle of the box's lower edge."""
     return (box[0] + box[2]) / 2, box[3]

@@ -10,6 +10,7 @@ from __future__ import annotations
 import io
 import json
 import zipfile
+from collections import Counter, deque
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,11 +18,12 @@ import numpy as np
 
 from vision.detect import Role
 from vision.scene.background import Mask
+from vision.scene.places import REMEMBERED_LOOKS, Place
 from vision.scene.things import StaticThing
 from vision.scene.tracking import Track
 from vision.sources import Box, Image
 
-FORMAT = 1
+FORMAT = 2
 _NUMBERS = (
     "thing_id", "appeared", "first_seen", "last_seen", "last_near", "looks", "taken_for_body", "body_before", "judged",
     "light_looks", "ghost_looks", "is_lost_vehicle", "seen", "moved_looks", "contrast",
@@ -42,7 +44,8 @@ class SceneMemory:
         things: what stood before it.
         looks: for each thing its pixels at working size, to tell whether it is still the same.
         views: the latest pictures of the quiet place, as (UNIX seconds, JPEG).
-        next_track_id: so that ids are not given twice.
+        next_track_id, next_place_id: so that ids are not given twice.
+        places: where things known by class stood.
     """
 
     clean: Image
@@ -51,6 +54,8 @@ class SceneMemory:
     looks: list[Image] = field(default_factory=list)
     views: list[tuple[float, bytes]] = field(default_factory=list)
     next_track_id: int = 1
+    places: list[Place] = field(default_factory=list)
+    next_place_id: int = 1
 
     def to_bytes(self) -> bytes:
         """One NumPy archive."""
@@ -62,6 +67,8 @@ class SceneMemory:
         plain = {
             "format": FORMAT,
             "next_track_id": self.next_track_id,
+            "next_place_id": self.next_place_id,
+            "places": [_plain_place(place) for place in self.places],
             "things": [_plain(thing) for thing in self.things],
             "views": [time for time, _jpeg in self.views],
         }
@@ -91,7 +98,11 @@ class SceneMemory:
                 looks = [np.asarray(arrays[f"look{number}"], np.uint8) for number in range(len(things))]
                 views = [(float(t), arrays[f"view{number}"].tobytes()) for number, t in enumerate(plain["views"])]
                 known = _unpacked(arrays["known"], shape)
-                return cls(clean, known, things, looks, views, int(plain["next_track_id"]))
+                places = [_place(values) for values in plain["places"]]
+                return cls(
+                    clean, known, things, looks, views, int(plain["next_track_id"]), places,
+                    int(plain["next_place_id"]),
+                )  # fmt: skip
         except (KeyError, TypeError, ValueError, OSError, EOFError, zipfile.BadZipFile) as error:
             raise SceneMemoryError(f"no scene memory: {error}") from None
 
@@ -108,6 +119,23 @@ def _plain(thing: StaticThing) -> dict[str, Any]:
     values: dict[str, Any] = {name: getattr(thing, name) for name in _NUMBERS}
     roles = {role.value: score for role, score in thing.roles.items()}
     return values | {"box": thing.box, "actors": actors, "roles": roles, "names": dict(thing.names)}
+
+
+def _plain_place(place: Place) -> dict[str, Any]:
+    return {
+        "place_id": place.place_id, "role": place.role.value, "box": place.box, "first_seen": place.first_seen,
+        "last_seen": place.last_seen, "last_look": place.last_look, "names": dict(place.names),
+        "scores": list(place.scores), "seen": list(place.seen), "hits": place.hits,
+        "seen_closely": place.seen_closely, "missing_since": place.missing_since,
+    }  # fmt: skip
+
+
+def _place(values: dict[str, Any]) -> Place:
+    place = Place(**{**values, "role": Role(values["role"]), "box": _box(values["box"])})
+    place.names = Counter(values["names"])
+    place.scores = deque(values["scores"], maxlen=REMEMBERED_LOOKS)
+    place.seen = deque(values["seen"], maxlen=REMEMBERED_LOOKS)
+    return place
 
 
 def _thing(values: dict[str, Any], mask: Mask) -> StaticThing:

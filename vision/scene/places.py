@@ -63,7 +63,7 @@ class PlaceKeeper:
 
     def __init__(self, roles: tuple[Role, ...] = (Role.STALL, Role.LOCK, Role.WASTE)) -> None:
         self._roles = roles
-        self._next_id = 1
+        self.next_id = 1
         self.places: list[Place] = []
 
     def update(self, detections: Detections, bodies: Sequence[Box], time: float) -> list[Place]:
@@ -116,8 +116,8 @@ class PlaceKeeper:
             p.role is seen.roles[index] and intersection(p.box, box) > 0.5 * _least(p.box, box) for p in self.places
         ):
             return  # a second box on a thing that has a place already
-        place = Place(self._next_id, seen.roles[index], box, time, time, time)
-        self._next_id += 1
+        place = Place(self.next_id, seen.roles[index], box, time, time, time)
+        self.next_id += 1
         self.places.append(place)
         self._saw(place, seen, index, time)
 

@@ -17,6 +17,8 @@ from vision.scene.things import StaticThing, ThingKeeper
 from vision.scene.tracking import Track, Tracker
 from vision.sources import Box, Frame, Image
 
+YOUNG_S = 30.0
+"""A new thing is looked at with every picture for this long: whether it is a body shows soon or not at all."""
 IDLE_LOOK_S = 10.0
 """How often the detector is asked although nothing moves: somebody may sit where he was overlooked."""
 MOVEMENT = 0.0006
@@ -63,7 +65,7 @@ class Scene:
         self._moved = 1.0
         if previous is None or frame.time - self._last_look >= IDLE_LOOK_S:
             return True
-        if any(not thing.gone_since for thing in self._keeper.things) or self._tracker.tracks:
+        if any(not track.resting for track in self._tracker.tracks) or self._young_things(frame.time):
             return True
         moved = strongest_channel(cv2.absdiff(small, previous)) > 20
         moved[self._masked] = False
@@ -74,16 +76,16 @@ class Scene:
         """Take a frame, with the detections made on it or None when the detector was not asked."""
         self._prepare(frame)
         image = self._small(frame)
+        memory, self._memory = self._memory, None
+        if memory is not None:
+            self._take_up(memory, image, frame.time)
+        elif detections is None and self._at_rest(frame.time):
+            return self._state(frame, None, self._tracker.tracks, [], settled=True)
         tracks = self._tracker.tracks
         if detections is not None:
             self._last_look = frame.time
             tracks = self._tracker.update(detections, frame.time)
             self._places.update(detections, [_box(row) for row in detections.with_role(*BODIES).boxes], frame.time)
-        memory, self._memory = self._memory, None
-        if memory is not None:
-            self._take_up(memory, image, frame.time)
-        elif self._at_rest(frame.time):
-            return self._state(frame, detections, [], [], settled=True)
         self._last_image, self._last_update = image, frame.time
         covered = self._covered(tracks, detections, frame.time)
         change = self._view.update(image, frame.time, covered, self._keeper.held(image.shape[:2]))
@@ -97,10 +99,13 @@ class Scene:
         return (
             self._moved < AT_REST
             and self._view.clean_everywhere
-            and not self._tracker.tracks
+            and all(track.resting for track in self._tracker.tracks)
             and not self._keeper.things
             and time - self._last_update < IDLE_LOOK_S
         )
+
+    def _young_things(self, time: float) -> bool:
+        return any(t.gone_since is None and time - t.first_seen < YOUNG_S for t in self._keeper.things)
 
     def _state(
         self,
@@ -131,7 +136,10 @@ class Scene:
             return None
         standing = [thing for thing in self._keeper.things if thing.gone_since is None]
         looks = [_cut(self._last_image, thing) for thing in standing]
-        return SceneMemory(*view, standing, looks, self._stills.remember(), self._tracker.next_id)
+        return SceneMemory(
+            *view, standing, looks, self._stills.remember(), self._tracker.next_id, self._places.places,
+            self._places.next_id,
+        )  # fmt: skip
 
     def recall(self, memory: SceneMemory) -> None:
         """Go on from before a restart, as far as the first frame still shows the same place."""
@@ -142,6 +150,7 @@ class Scene:
             return
         self._tracker.next_id = memory.next_track_id
         self._stills.recall(memory.views)
+        self._places.places, self._places.next_id = memory.places, memory.next_place_id
         same = zip(memory.things, memory.looks, strict=True)
         # What is covered or changed just now is dropped: better found anew than taken for what it is not.
         self._keeper.things = [t for t, look in same if similarity(_cut(image, t), look) > STILL_THE_SAME]
@@ -161,7 +170,7 @@ class Scene:
     def busy(self) -> bool:
         """Whether somebody moves about, so that more pictures a second are worth their cost."""
         return any(
-            track.confirmed and track.role in (Role.PERSON, Role.VEHICLE) and track.last_seen - track.still_since < 20
+            track.confirmed and track.moving and track.role in (Role.PERSON, Role.VEHICLE)
             for track in self._tracker.tracks
         )
 
@@ -190,7 +199,7 @@ class Scene:
         """(h, w) mask of where bodies are, with a margin for shadows of feet and late boxes."""
         assert self._size is not None
         covered = np.zeros(self._size[::-1], np.bool_)
-        boxes: list[Box] = [t.predicted(time) for t in tracks if time - t.last_seen <= COVER_S]
+        boxes: list[Box] = [t.predicted(time) for t in tracks if time - t.last_seen <= COVER_S or t.resting]
         if detections is not None:
             bodies = detections.with_role(*BODIES)
             boxes += [_box(row) for row, score in zip(bodies.boxes, bodies.scores, strict=True) if score >= COVER_SCORE]

@@ -34,6 +34,12 @@ AT_IT_HEIGHTS = 0.15
 """Someone may have put a thing down if he came within this many of his own heights of it."""
 BROUGHT_S = 3.0
 """Who was there up to this long before the first look at the thing may have brought it."""
+STAYS_S = 1.4
+STAYS_HEIGHTS = 0.4
+"""A body stays when one was within this many heights of it at two earlier looks, each so many seconds apart at least: a
+walker goes 0.9 heights a second."""
+COMPANY_S = 10.0
+"""Looks remembered: two at the longest keyframe distance that is watched by keyframes alone."""
 GONE_S = 1.5
 """A thing is gone when its place has looked clean, uncovered, for this long."""
 SAME_BODY_IOU = 0.45
@@ -53,9 +59,10 @@ class StaticThing:
     Attributes:
         appeared: since when the place has differed from the clean view.
         first_seen, last_seen: first and last time the thing itself was visible.
-        last_near: last time one of its actors (or, with none, anybody) was near it; equals `appeared` if never.
+        last_near: last time somebody stayed near it; equals `appeared` if never.
         actors: who was at the place when it appeared, by track id.
-        attended: whether an actor is near it now.
+        attended: whether somebody stays near it now; who passes does not.
+        company: for each of the last looks its time and the bodies near the thing.
         roles: what the detector took it for, as sums of scores.
         is_lost_vehicle: a vehicle came, covered the place, and was not seen to leave: the thing is it, or a part of it.
         looks: looks at which it was visible and the detector ran.
@@ -76,6 +83,7 @@ class StaticThing:
     last_near: float
     actors: dict[int, Track] = field(default_factory=dict)
     attended: bool = False
+    company: list[tuple[float, tuple[Box, ...]]] = field(default_factory=list)
     roles: defaultdict[Role, float] = field(default_factory=lambda: defaultdict(float))
     names: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
     looks: int = 0
@@ -113,7 +121,7 @@ class StaticThing:
         return self.ghost_looks / self.judged if self.judged else 0.0
 
     def unattended_s(self, time: float) -> float:
-        """For how long nobody who may have brought it has been near, seconds."""
+        """For how long nobody has stayed near it, seconds."""
         return 0.0 if self.attended else max(0.0, time - self.last_near)
 
 
@@ -247,21 +255,37 @@ class ThingKeeper:
         return gap(body, thing.box, self._aspect) <= NEAR_HEIGHTS * (body[3] - body[1])
 
     def _watch_people(self, thing: StaticThing, tracks: Sequence[Track], time: float) -> None:
-        concerned = [
-            t for t in tracks if t.role is Role.PERSON or (t.role is Role.VEHICLE and t.track_id in thing.actors)
-        ]
         thing.is_lost_vehicle = any(
             a.role is Role.VEHICLE and covered_share(thing.box, grown(a.box, 0.15)) > 0.6 for a in thing.actors.values()
         )
-        thing.attended = False
-        for track in concerned:
-            if not self._near(track.box, thing):
-                continue
-            actor_lost = thing.actors and not any(a.last_seen >= time - 1.0 for a in thing.actors.values())
-            took_over = bool(actor_lost) and track.first_seen <= max(a.last_seen for a in thing.actors.values()) + 2.0
-            if track.track_id in thing.actors or took_over or not thing.actors:
-                thing.attended = True
-                thing.last_near = max(thing.last_near, track.last_seen)
+        company = [
+            t.box
+            for t in tracks
+            if t.last_seen >= time - STAYS_S or t.resting
+            if t.role is Role.PERSON or (t.role is Role.VEHICLE and t.track_id in thing.actors)
+            if self._near(t.box, thing)
+        ]
+        thing.attended = any(self._stays(box, thing, time) for box in company)
+        if thing.attended:
+            thing.last_near = time
+        thing.company = [(at, boxes) for at, boxes in thing.company if time - at <= COMPANY_S]
+        thing.company.append((time, tuple(company)))
+
+    def _stays(self, box: Box, thing: StaticThing, time: float) -> bool:
+        """Whether somebody has been where this body is at the last two looks before; who passes is elsewhere by then.
+
+        Whoever it was: at a picture in two seconds nobody can be told from another in a crowd, and an owner who waits
+        by his bag stands still.
+        """
+        reach, at = STAYS_HEIGHTS * (box[3] - box[1]), time
+        for _ in range(2):
+            earlier = [look for look in thing.company if look[0] <= at - STAYS_S]
+            if not earlier:
+                return False
+            at, boxes = earlier[-1]
+            if not any(_distance(box, before, self._aspect) <= reach for before in boxes):
+                return False
+        return True
 
 
 def _take_opinion(thing: StaticThing, detections: Detections) -> None:
@@ -280,6 +304,11 @@ def _take_opinion(thing: StaticThing, detections: Detections) -> None:
         if same and covered_share(box, grown(thing.box, 0.5)) > 0.6 and box not in bodies:
             thing.roles[role] += float(score)
             thing.names[name] += float(score)
+
+
+def _distance(a: Box, b: Box, aspect: float) -> float:
+    """Between the centres of two boxes, in picture heights."""
+    return float(np.hypot((a[0] + a[2] - b[0] - b[2]) / 2 * aspect, (a[1] + a[3] - b[1] - b[3]) / 2))
 
 
 def _row(row: npt.NDArray[np.float32]) -> Box:

@@ -27,6 +27,9 @@ MOST_SPEED = 2.5
 """Body heights per second that a person or vehicle may move and still be the same: a runner does 3, a walker 0.9."""
 LOST_AFTER_S = 4.0
 """A track not seen for this long is over: two looks at the slowest rate."""
+REST_S = 20.0
+"""A track whose box has not moved for this long rests: a parked car, somebody who sits. It is kept without being looked
+at, for as long as it is not missed: nothing moves in a quiet street, and it is full of parked cars."""
 PATH_LENGTH = 96
 STILL_IOU = 0.75
 """A box that overlaps the one it rested in by this much has not moved: detector jitter stays above it."""
@@ -39,6 +42,7 @@ class Track:
 
     Attributes:
         still_since: since when the box has rested where it is.
+        missed_since: first look at which it was not seen any more; None while it is.
         speed: (dx, dy) in picture shares per second.
         path: the last positions, oldest first.
     """
@@ -54,12 +58,23 @@ class Track:
     rest_box: Box
     speed: tuple[float, float] = (0.0, 0.0)
     hits: int = 1
+    missed_since: float | None = None
     path: deque[tuple[float, Box]] = field(default_factory=lambda: deque(maxlen=PATH_LENGTH))
 
     @property
     def confirmed(self) -> bool:
         """Seen twice, or once and beyond doubt."""
         return self.hits >= 2 or self.score >= 0.6
+
+    @property
+    def resting(self) -> bool:
+        """Whether it has stood where it is for `REST_S`."""
+        return self.last_seen - self.still_since >= REST_S
+
+    @property
+    def moving(self) -> bool:
+        """Whether it has been seen to move of late; what stood there when it was first seen has not."""
+        return not self.resting and self.still_since > self.first_seen
 
     def boxes_between(self, start: float, end: float) -> list[Box]:
         """Where it was from `start` to `end`."""
@@ -86,6 +101,7 @@ class Track:
             self.name = name
         self.box, self.score, self.last_seen = box, max(score, 0.9 * self.score), time
         self.hits += 1
+        self.missed_since = None
         self.path.append((time, box))
 
 
@@ -114,7 +130,7 @@ class Tracker:
         for index in sorted(free):
             if seen.scores[index] >= BEGIN_SCORE:
                 self._begin(seen, index, time)
-        self.tracks = [track for track in self.tracks if time - track.last_seen <= LOST_AFTER_S]
+        self.tracks = [track for track in self.tracks if not _lost(track, time)]
         return self.tracks
 
     @property
@@ -174,6 +190,14 @@ class Tracker:
         near = (overlap > 0.1) | (seen.scores >= BEGIN_SCORE)[None]
         possible = kinds & near & (ratio > 0.4) & (ratio < 2.5)
         return np.where(possible, cost, 9.0)
+
+
+def _lost(track: Track, time: float) -> bool:
+    """Whether it is over; `time`: of a look. One at rest is missed from the first look that does not show it."""
+    if track.last_seen == time:
+        return False
+    track.missed_since = track.missed_since or time
+    return time - (track.missed_since if track.resting else track.last_seen) > LOST_AFTER_S
 
 
 def _box(row: npt.NDArray[np.float32]) -> Box:

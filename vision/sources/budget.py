@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-BURST_S = 20.0
-"""Full decoding that may be saved up, s of media time: an act with its coming and going lasts about that long."""
+BURST_S = 6.0
+"""Full decoding that may be saved up, s of media time: the end of an act; its beginning is looked up in the ring."""
 
 
 class Budget:

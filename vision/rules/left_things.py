@@ -1,0 +1,94 @@
+"""What speaks for and against a thing that was put down and left: the judgements that `illegal_dumping` rests on."""
+
+from __future__ import annotations
+
+from vision.detect import Role
+from vision.rules.incident import Actor, Reason
+from vision.scene import StaticThing, Track
+from vision.scene.geometry import area, gap
+from vision.scene.things import BROUGHT_S
+from vision.sources import Box
+
+BODY_SHARE = 0.25
+"""A thing taken for a person, vehicle or animal at more than this share of the looks is one that stands or parks."""
+LIGHT_SHARE = 0.5
+GHOST_SHARE = 0.5
+RESTLESS_SHARE = 0.3
+OTHER_RULE_SHARE = 0.3
+"""Mean score at which a thing is taken for a lock or a stall: it belongs to those rules, not to this one."""
+CERTAIN_SHARE = 0.6
+"""A case is withdrawn only when this much speaks against it: somebody who stands before a bag for a while does not."""
+BULKY = 0.5
+"""A thing larger than this share of its bringer's box is bulky goods (furniture), by trial on pictures."""
+BULKY_NAMES = ("furniture", "chair", "table")
+TIPPING_VEHICLES = ("truck", "tricycle")
+"""What rubble comes in: the city's night checks look for trucks and tricycles (domain.md, section 1)."""
+
+
+def against(thing: StaticThing) -> bool:
+    """Whether it is a body, light, a ghost, or moves, and so was not left there."""
+    return (
+        thing.body_share > BODY_SHARE
+        or thing.light_share > LIGHT_SHARE
+        or thing.ghost_share > GHOST_SHARE
+        or thing.is_lost_vehicle
+        or thing.restless > RESTLESS_SHARE
+        or thing.roles[Role.LOCK] > OTHER_RULE_SHARE * max(1, thing.looks)
+        or thing.names["stall"] > OTHER_RULE_SHARE * max(1, thing.looks)
+    )
+
+
+def refuted(thing: StaticThing) -> Reason | None:
+    """Why a thing that was reported was none after all; None while it may be one."""
+    shares = {
+        "taken_for_body_share": thing.body_share,
+        "light_or_shadow_share": thing.light_share,
+        "taken_away_share": thing.ghost_share,
+    }
+    name, share = max(shares.items(), key=lambda item: item[1])
+    return Reason(name, round(share, 2), CERTAIN_SHARE) if share > CERTAIN_SHARE else None
+
+
+def reasons(thing: StaticThing, left_for: float, dwell: float, least_looks: int) -> tuple[Reason, ...]:
+    """Every test that it stood, beside the time for which it has been left."""
+    return (
+        Reason("left_behind_s", round(left_for, 2), dwell),
+        Reason("attended_s", round(max(0.0, thing.last_near - thing.appeared), 2), 0.0),
+        Reason("taken_for_body_share", round(thing.body_share, 2), BODY_SHARE),
+        Reason("light_or_shadow_share", round(thing.light_share, 2), LIGHT_SHARE),
+        Reason("taken_away_share", round(thing.ghost_share, 2), GHOST_SHARE),
+        Reason("looks", thing.looks, least_looks),
+    )
+
+
+def confidence(thing: StaticThing) -> float:
+    """0..1: half for having stood every test, the rest by how clearly, and by what the detector takes it for."""
+    doubt = max(thing.body_share, thing.light_share, thing.ghost_share, thing.restless)
+    known = min(1.0, (thing.roles[Role.WASTE] + thing.roles[Role.CARRIED]) / max(1, thing.looks) * 2)
+    clear = min(1.0, thing.contrast / 60)
+    return round(min(0.99, 0.5 + 0.2 * (1 - 2 * doubt) + 0.15 * clear + 0.1 * known + 0.04 * bool(thing.actors)), 3)
+
+
+def subcategory(thing: StaticThing, aspect: float) -> str:
+    """Construction waste where a truck or tricycle brought it, bulky goods where it is furniture or large beside the
+    person who brought it, else household waste."""
+    if any(actor.name in TIPPING_VEHICLES for actor in thing.actors.values()):
+        return "construction_waste"
+    taken_for = max(thing.names, key=lambda name: thing.names[name], default="")
+    bodies = [area(closest_box(a, thing, aspect)) for a in thing.actors.values() if a.role is Role.PERSON]
+    large = bool(bodies) and area(thing.box) > BULKY * max(bodies)
+    return "bulky_goods" if large or taken_for in BULKY_NAMES else "household_waste"
+
+
+def bringers(thing: StaticThing, aspect: float) -> tuple[Actor, ...]:
+    """Who brought it, each where he was nearest to it."""
+    return tuple(
+        Actor(a.name, a.track_id, closest_box(a, thing, aspect), a.first_seen, a.last_seen)
+        for a in thing.actors.values()
+    )
+
+
+def closest_box(actor: Track, thing: StaticThing, aspect: float) -> Box:
+    """Where the actor was when he was nearest to the place, around the time the thing appeared."""
+    visits = actor.boxes_between(thing.appeared - BROUGHT_S, thing.first_seen) or [actor.box]
+    return min(visits, key=lambda box: gap(box, thing.box, aspect))
