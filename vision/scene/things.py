@@ -258,14 +258,15 @@ class ThingKeeper:
         thing.is_lost_vehicle = any(
             a.role is Role.VEHICLE and covered_share(thing.box, grown(a.box, 0.15)) > 0.6 for a in thing.actors.values()
         )
-        company = [
-            t.box
+        near = [
+            t
             for t in tracks
             if t.last_seen >= time - STAYS_S or t.resting
             if t.role is Role.PERSON or (t.role is Role.VEHICLE and t.track_id in thing.actors)
             if self._near(t.box, thing)
         ]
-        thing.attended = any(self._stays(box, thing, time) for box in company)
+        company = [track.box for track in near]
+        thing.attended = any(_is_bringer(t, thing, time) or self._stays(t.box, thing, time) for t in near)
         if thing.attended:
             thing.last_near = time
         thing.company = [(at, boxes) for at, boxes in thing.company if time - at <= COMPANY_S]
@@ -304,6 +305,16 @@ def _take_opinion(thing: StaticThing, detections: Detections) -> None:
         if same and covered_share(box, grown(thing.box, 0.5)) > 0.6 and box not in bodies:
             thing.roles[role] += float(score)
             thing.names[name] += float(score)
+
+
+def _is_bringer(track: Track, thing: StaticThing, time: float) -> bool:
+    """Whether this is surely one who brought the thing, or whose track goes on where the bringer's broke off."""
+    if track.followed_since > thing.first_seen:
+        return False
+    if track.track_id in thing.actors:
+        return True
+    ends = [actor.last_seen for actor in thing.actors.values()]
+    return bool(ends) and max(ends) < time - 1.0 and track.first_seen <= max(ends) + 2.0
 
 
 def _distance(a: Box, b: Box, aspect: float) -> float:

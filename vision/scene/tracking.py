@@ -10,6 +10,7 @@ one (ByteTrack, Zhang 2022).
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from dataclasses import dataclass, field
 
@@ -30,6 +31,8 @@ LOST_AFTER_S = 4.0
 REST_S = 20.0
 """A track whose box has not moved for this long rests: a parked car, somebody who sits. It is kept without being looked
 at, for as long as it is not missed: nothing moves in a quiet street, and it is full of parked cars."""
+FOLLOWED_S = 1.0
+"""From look to look so far apart, two people who pass one another cannot change places unnoticed."""
 PATH_LENGTH = 96
 STILL_IOU = 0.75
 """A box that overlaps the one it rested in by this much has not moved: detector jitter stays above it."""
@@ -42,6 +45,7 @@ class Track:
 
     Attributes:
         still_since: since when the box has rested where it is.
+        followed_since: since when it has been seen at least once a second, so that it is surely the same.
         missed_since: first look at which it was not seen any more; None while it is.
         speed: (dx, dy) in picture shares per second.
         path: the last positions, oldest first.
@@ -58,6 +62,7 @@ class Track:
     rest_box: Box
     speed: tuple[float, float] = (0.0, 0.0)
     hits: int = 1
+    followed_since: float = math.inf
     missed_since: float | None = None
     path: deque[tuple[float, Box]] = field(default_factory=lambda: deque(maxlen=PATH_LENGTH))
 
@@ -89,6 +94,7 @@ class Track:
     def saw(self, box: Box, score: float, name: str, time: float) -> None:
         """Take the next detection of this track."""
         step = max(time - self.last_seen, 1e-3)
+        self.followed_since = time if step > FOLLOWED_S else min(self.followed_since, self.last_seen)
         moved = (
             (box[0] + box[2] - self.box[0] - self.box[2]) / 2 / step,
             (box[1] + box[3] - self.box[1] - self.box[3]) / 2 / step,
