@@ -1,7 +1,19 @@
 """One file per event."""
 
+from vision.rules.fixtures import Suppression, suppressions
 from vision.rules.incident import Actor, Incident, IncidentKind, Reason, Still
 from vision.rules.registry import RULE_SETTINGS, make_rules
 from vision.rules.rule import Rule
 
-__all__ = ["RULE_SETTINGS", "Actor", "Incident", "IncidentKind", "Reason", "Rule", "Still", "make_rules"]
+__all__ = [
+    "RULE_SETTINGS",
+    "Actor",
+    "Incident",
+    "IncidentKind",
+    "Reason",
+    "Rule",
+    "Still",
+    "Suppression",
+    "make_rules",
+    "suppressions",
+]

@@ -6,6 +6,7 @@ frame.
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 import time
 from collections import deque
@@ -15,6 +16,7 @@ from pathlib import Path
 
 import structlog
 
+from vision.cases import fresh_look
 from vision.config import Camera
 from vision.detect import BatchingDetector, Detections, DetectorError, Look, Superseded, prepare_look
 from vision.rules import Incident
@@ -23,6 +25,7 @@ from vision.runtime.perception import Perception
 from vision.runtime.reporting import Reporter
 from vision.runtime.saved_state import SavedState
 from vision.runtime.snapshots import CameraSnapshot, LatencyRecorder, Stage
+from vision.scene.stills import close_up, whole
 from vision.sources import CameraReader, ClipPackets, Frame, SourceStatus
 
 log = structlog.get_logger(__name__)
@@ -141,6 +144,7 @@ class LiveCamera:
         with self._stages[Stage.SCENE].measure():
             incidents = self._perception.take(frame, detections)
         self._pending.extend((incident, self._perception.take_clip(incident.incident_id)) for incident in incidents)
+        self._answer_requests(frame)
         self._report_pending()
         frame.forget_conversions()
         self._reader.attend(self._perception.attention)
@@ -162,6 +166,20 @@ class LiveCamera:
                 self.last_error = str(error)
                 log.error("camera_look_failed", camera=self.camera.id, error=str(error))
                 return None
+
+    def _answer_requests(self, frame: Frame) -> None:
+        """A fresh look for whoever asked at the centre, and the account of what fixtures held back."""
+        try:
+            self._reporter.note_suppressed(self._perception.take_suppressed())
+            for request in self._reporter.requests(self.camera.id, time.time()):
+                stills = (whole(frame, "after"), close_up(frame, request.box))
+                report = fresh_look(request, self.camera, frame.time, stills)
+                if all(waiting.incident_id != report.incident_id for waiting, _clip in self._pending):
+                    self._pending.append((report, None))
+        except sqlite3.Error as error:
+            self.errors += 1
+            self.last_error = str(error)
+            log.error("case_book_failed", camera=self.camera.id, error=str(error))
 
     def _report_pending(self) -> None:
         """Report what waits, in order; what cannot be reported now is tried again with the next frame."""

@@ -17,7 +17,7 @@ import structlog
 
 from vision.config import Camera, Zone
 from vision.detect import WHOLE, Detections, Look, tiles
-from vision.rules import Incident, IncidentKind, Rule, make_rules
+from vision.rules import Incident, IncidentKind, Rule, Suppression, make_rules, suppressions
 from vision.runtime.bringers import BringerSearch, Detect
 from vision.scene import Scene, SceneMemory, SceneState, StaticThing
 from vision.sources import Attention, Box, ClipPackets, Frame, PacketRing
@@ -144,6 +144,10 @@ class Perception:
                 self._add_act(incident, state.aspect)
                 self._keep_clip(incident)
         return incidents
+
+    def take_suppressed(self) -> list[Suppression]:
+        """What fixtures have held back since the last call, once."""
+        return suppressions(self._rules())
 
     def take_clip(self, incident_id: str) -> ClipPackets | None:
         """The packets that show how the incident began; once."""

@@ -8,17 +8,18 @@ it, finds the incident again; a crash after it loses nothing.
 from __future__ import annotations
 
 import sqlite3
+import threading
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import structlog
 
-from vision.cases import CaseBook, CaseEvent, MissingEvidence
+from vision.cases import CaseBook, CaseEvent, CaseRequest, MissingEvidence
 from vision.config import Camera, Site
 from vision.evidence import EvidenceStore
 from vision.publish import EvidenceFile, Outbox, OutgoingEvent, Topics
-from vision.rules import Incident, IncidentKind
+from vision.rules import Incident, IncidentKind, Suppression
 from vision.sources import ClipPackets
 
 log = structlog.get_logger(__name__)
@@ -34,12 +35,26 @@ class Reporter:
     ) -> None:
         self._book, self._evidence, self._outbox, self._topics, self._wake = book, evidence, outbox, topics, wake
         self.cases: Counter[tuple[str, str]] = Counter()
+        self._lock = threading.Lock()
 
     def report(self, incident: Incident, camera: Camera, clip: ClipPackets | None, now: float) -> CaseEvent | None:
         """Make the event of an incident and put it into the outbox; None when it is nothing new.
 
-        `now`: UNIX seconds of the wall clock, when the event was made.
+        `now`: UNIX seconds of the wall clock, when the event was made. One report at a time: two cameras that see one
+        heap would else both find that it has no case yet.
         """
+        with self._lock:
+            return self._report(incident, camera, clip, now)
+
+    def requests(self, camera_id: str, now: float) -> list[CaseRequest]:
+        """What the centre wants this camera to look at again; answered by a report."""
+        return self._book.requests(camera_id, now)
+
+    def note_suppressed(self, held_back: Sequence[Suppression]) -> None:
+        """Keep account of what fixtures have held back."""
+        self._book.note_suppressed(held_back)
+
+    def _report(self, incident: Incident, camera: Camera, clip: ClipPackets | None, now: float) -> CaseEvent | None:
         event = self._book.handle(incident, camera)
         if event is None:
             return None

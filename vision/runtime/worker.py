@@ -14,7 +14,7 @@ import structlog
 
 import vision
 from vision.cases import AnswerError, CaseBook, parse_answer
-from vision.config import Camera, ConfigError, Site, SiteChange, SiteWatcher
+from vision.config import Camera, ConfigError, Site, SiteChange, SiteWatcher, unknown_classes
 from vision.detect import BatchingDetector
 from vision.publish import EvidenceFile, IncomingAnswer, Outbox, Publisher, Topics
 from vision.rules import RULE_SETTINGS
@@ -70,6 +70,8 @@ class Worker:
     def start(self) -> None:
         """Connect, open the cameras; returns at once, without waiting for broker or cameras."""
         self._publisher.start()
+        for text in unknown_classes(self.site.cameras, (c.name for c in self._detector.detector.classes)):
+            log.warning("fixture_never_holds", reason=text)
         for camera in self.site.cameras:
             if camera.enabled:
                 self._add(camera)
@@ -237,6 +239,7 @@ class Worker:
             "evidence_shed": outbox.shed,
             "evidence_missing": dict(self._evidence.counters.missing),
             "config_sha256": self.site.fingerprint(),
+            "cases": dict(self._book.counts()),
         }
 
 
