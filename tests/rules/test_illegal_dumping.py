@@ -154,3 +154,43 @@ def test_incident_id_is_a_version_7_uuid_of_its_time_and_always_the_same() -> No
     assert (made.version, made.variant) == (7, uuid.RFC_4122)
     assert made.int >> 80 == round((START + 0.25) * 1000)
     assert str(made) == new_incident_id(START + 0.25, "zone", 7) != new_incident_id(START + 0.25, "zone", 8)
+
+
+def test_heap_that_grows_is_told_again_once() -> None:
+    more = Thing((0.48, 0.66, 0.58, 0.82), 30.0)
+    kinds = [case.kind for case in play(Stage(actors=[WALKER], things=[Thing(BAG, 11.0), more]), rule_of(), 60)]
+    assert kinds == [IncidentKind.OPENED, IncidentKind.UPDATED]
+
+
+def test_what_a_truck_brought_is_construction_waste() -> None:
+    path = [(6.0, (-0.2, 0.8)), (10.0, (0.4, 0.8)), (13.0, (0.4, 0.8)), (17.0, (1.3, 0.8))]
+    truck = Actor(path, role=Role.VEHICLE, name="truck", size=(0.16, 0.2))
+    (case,) = play(Stage(actors=[truck], things=[Thing((0.49, 0.74, 0.55, 0.82), 11.0)]), rule_of(), 30)
+    assert (case.subcategory, case.actors[0].class_name) == ("construction_waste", "truck")
+
+
+def test_case_that_later_looks_refute_is_withdrawn() -> None:
+    stage, rule, scene = Stage(actors=[WALKER], things=[Thing(BAG, 11.0)]), rule_of(), Scene("bj-001")
+    (case,) = play(stage, rule, 30, scene=scene)
+    sitting = Actor([(30.0, (0.505, 0.82)), (90.0, (0.505, 0.82))], size=(0.05, 0.08))
+    stage.actors.append(sitting)  # the detector now sees that it is somebody
+    (report,) = play(stage, rule, 80, start=30, scene=scene)
+    assert (report.kind, report.incident_id) == (IncidentKind.WITHDRAWN, case.incident_id)
+    assert report.why[0].condition == "taken_for_body_share"
+    assert report.why[0].value > report.why[0].threshold
+
+
+def test_size_may_be_meant_of_the_zone() -> None:
+    corner = Polygon([[0.4, 0.6], [0.6, 0.6], [0.6, 0.9], [0.4, 0.9]])
+    stage = Stage(actors=[WALKER], things=[Thing(BAG, 11.0)])
+    assert len(play(stage, rule_of(corner, size_of="zone", min_area=0.05, max_area=0.2), 30)) == 1
+    assert play(stage, rule_of(corner, size_of="picture", min_area=0.05, max_area=0.2), 30) == []
+
+
+def test_thing_without_a_bringer_is_asked_about_once_it_has_stood() -> None:
+    stage, rule, scene = Stage(things=[Thing(BAG, 11.0)]), rule_of(), Scene("bj-001")
+    assert play(stage, rule, 12, scene=scene) == []
+    assert list(rule.unclaimed) == []
+    assert play(stage, rule, 30, start=12, scene=scene) == []
+    (thing_id,) = rule.unclaimed
+    assert not scene.credit(thing_id, [])

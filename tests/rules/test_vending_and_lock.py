@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -14,7 +16,7 @@ from vision.detect import Detections, Role
 from vision.rules import Incident, IncidentKind, Rule, make_rules
 from vision.rules.ground_lock import LockSettings
 from vision.rules.street_vending import VendingSettings
-from vision.scene import Scene
+from vision.scene import Scene, SceneMemory
 from vision.sources import Box
 
 STALL, LOCK = (0.4, 0.5, 0.55, 0.8), (0.6, 0.7, 0.66, 0.78)
@@ -149,3 +151,74 @@ def test_restart_knows_the_locks_there_were() -> None:
     assert play(seen, after, 120, start=60) == []
     gone = street((LOCK, Role.LOCK, 0.8, lambda t: t < 130))
     assert [c.incident_id for c in play(gone, after, 170, start=120)] == [case.incident_id]
+
+
+def test_stall_before_a_shop_is_another_subcategory() -> None:
+    zone = Zone(id="z", tags=("shopfront",), rules=(VendingSettings(dwell=30),))
+    rule = make_rules(zone, lambda moment: moment)[0]
+    (case,) = play(street((STALL, Role.STALL, 0.7, always), actors=[VENDOR]), rule, 60)
+    assert case.subcategory == "shop_goods"
+
+
+def test_parked_van_is_sold_from_only_when_buyers_come_in_turn() -> None:
+    van = Actor([(0.0, (0.4, 0.8)), (500.0, (0.4, 0.8))], role=Role.VEHICLE, name="truck", size=(0.2, 0.3))
+    seller = Actor([(0.0, (0.54, 0.8)), (500.0, (0.54, 0.8))])
+    buyers = [Actor([(t, (0.61, 0.8)), (t + 8.0, (0.61, 0.8))]) for t in (15.0, 40.0)]
+    assert play(street(actors=[van, seller]), vending(), 80) == []
+    (case,) = play(street(actors=[van, seller, *buyers]), vending(), 80)
+    assert case.subcategory == "vehicle"
+    assert {r.condition: r.value for r in case.why}["buyers_came"] == 2
+    assert play(street(actors=[van, seller, *buyers]), vending(unknown_goods=False), 80) == []
+
+
+def test_vendor_of_before_a_restart_goes_on_with_his_time() -> None:
+    stage = street((STALL, Role.STALL, 0.7, always), actors=[VENDOR])
+    first, second = vending(), vending()
+    scene = Scene("bj-001")
+    for step in range(20):
+        frame = stage.frame(float(step))
+        scene.wants_detections(frame)
+        assert first.update(scene.update(frame, stage.detections(float(step)))) == []
+    memory = scene.remember()
+    assert memory is not None
+    again = Scene("bj-001")
+    again.recall(SceneMemory.from_bytes(memory.to_bytes()))
+    second.load(json.loads(json.dumps(first.save())))
+    found: list[Incident] = []
+    for step in range(24, 45):
+        frame = stage.frame(float(step))
+        again.wants_detections(frame)
+        found += second.update(again.update(frame, stage.detections(float(step))))
+    (case,) = found
+    assert case.started < 6
+    assert case.detected < 40
+
+
+def test_lock_that_still_stands_after_the_deadline_is_told_again_once() -> None:
+    seen = street((LOCK, Role.LOCK, 0.8, lambda t: t >= 20))
+    reports = play(seen, lock_rule(deadline=60), 260)
+    assert [report.kind for report in reports] == [IncidentKind.OPENED, IncidentKind.UPDATED]
+    assert {r.condition for r in reports[1].why} >= {"still_there_s"}
+
+
+@pytest.mark.parametrize(("box", "position"), [((0.6, 0.7, 0.66, 0.78), "raised"), ((0.6, 0.7, 0.66, 0.73), "folded")])
+def test_raised_or_folded_is_recorded(box: Box, position: str) -> None:
+    (case, *_) = play(street((box, Role.LOCK, 0.8, lambda t: t >= 20)), lock_rule(), 60)
+    assert position in {reason.condition for reason in case.why}
+
+
+def test_zone_that_nobody_entered_is_hardly_looked_at_closely() -> None:
+    rule, scene = lock_rule(), Scene("bj-001")
+    stage = street(actors=[Actor([(300.0, (-0.1, 0.8)), (312.0, (1.1, 0.8))])])
+    wanted = []
+    for step in range(0, 480, 2):
+        frame = stage.frame(float(step))
+        scene.wants_detections(frame)
+        box = rule.look_at(frame.time)
+        seen = stage.detections(float(step))
+        if box is not None:
+            wanted.append(step)
+            seen = replace(seen, regions=(box,))
+        rule.update(scene.update(frame, seen))
+    assert [step for step in wanted if 80 < step < 300 or step > 380] == []
+    assert [step for step in wanted if 300 < step < 380]

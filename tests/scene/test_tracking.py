@@ -75,3 +75,28 @@ def test_track_knows_since_when_it_stands() -> None:
     waiting = Actor([(0.0, (0.1, 0.8)), (5.0, (0.5, 0.8)), (30.0, (0.5, 0.8))])
     tracker = follow([waiting], list(np.arange(0, 20, 0.5)))
     assert tracker.tracks[0].still_since == pytest.approx(5.0, abs=1.0)
+
+
+def test_parked_car_rests_without_being_looked_at_and_ends_when_it_is_missed() -> None:
+    stage = Stage(actors=[Actor([(0.0, (0.5, 0.8)), (100.0, (0.5, 0.8))], role=Role.VEHICLE, name="car")])
+    tracker = Tracker(16 / 9)
+    for time in (0.0, 2.0, 10.0, 20.0, 30.0, 60.0, 90.0):
+        tracker.update(stage.detections(time), time)
+    (car,) = tracker.tracks
+    assert (car.track_id, car.resting, car.moving) == (1, True, False)
+    for time in (101.0, 103.0, 106.0):
+        tracker.update(Detections.empty(), time)
+    assert tracker.tracks == []
+
+
+def test_walker_is_moving_and_who_stood_there_from_the_start_is_not() -> None:
+    standing = Actor([(0.0, (0.2, 0.8)), (30.0, (0.2, 0.8))])
+    tracker = follow([standing, passer_by(0, 24)], list(np.arange(2, 14, 1.0)))
+    assert {track.track_id: track.moving for track in tracker.tracks} == {1: False, 2: True}
+
+
+def test_only_a_track_seen_every_second_is_surely_the_same() -> None:
+    sparse = follow([passer_by(0, 24)], [2.0, 4.0, 6.0, 8.0]).tracks[0]
+    dense = follow([passer_by(0, 24)], list(np.arange(2, 8, 0.5))).tracks[0]
+    assert sparse.followed_since == 8.0
+    assert dense.followed_since == 2.0

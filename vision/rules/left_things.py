@@ -41,7 +41,7 @@ def against(thing: StaticThing) -> bool:
 def refuted(thing: StaticThing) -> Reason | None:
     """Why a thing that was reported was none after all; None while it may be one."""
     shares = {
-        "taken_for_body_share": thing.body_share,
+        "taken_for_body_share": max(thing.body_share, thing.body_share_lately),
         "light_or_shadow_share": thing.light_share,
         "taken_away_share": thing.ghost_share,
     }

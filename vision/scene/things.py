@@ -6,7 +6,7 @@ vehicle becomes a `StaticThing`. From then on evidence for and against it is gat
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -45,6 +45,8 @@ GONE_S = 1.5
 SAME_BODY_IOU = 0.45
 """A body whose box overlaps the thing's this much does not stand before it, it is the thing."""
 BODY_BEFORE_S = 15.0
+LATELY = 12
+"""Looks that tell whether something has turned out to be a body."""
 REMEMBER_GONE_S = 5.0
 PRESENT_SHARE = 0.5
 GONE_SHARE = 0.25
@@ -67,6 +69,7 @@ class StaticThing:
         is_lost_vehicle: a vehicle came, covered the place, and was not seen to leave: the thing is it, or a part of it.
         looks: looks at which it was visible and the detector ran.
         taken_for_body: looks at which the detector saw a person, vehicle or animal in its place.
+        body_lately: for each of the last looks, one a second at most, whether it was one; with their times.
         body_before: looks shortly before it appeared at which a body filled the same place: it is that body, missed.
         light_looks, ghost_looks, judged: patch judgements: light or shadow, taken away, all.
         restless: share of looks, 0..1, at which a good part of it moved.
@@ -88,6 +91,7 @@ class StaticThing:
     names: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
     looks: int = 0
     taken_for_body: int = 0
+    body_lately: deque[tuple[float, bool]] = field(default_factory=lambda: deque(maxlen=LATELY))
     body_before: int = 0
     is_lost_vehicle: bool = False
     judged: int = 0
@@ -109,6 +113,11 @@ class StaticThing:
         """Share of the detector's looks at which it was a person, a vehicle or an animal, 0..1."""
         looks = self.looks + self.body_before
         return (self.taken_for_body + self.body_before) / looks if looks else 0.0
+
+    @property
+    def body_share_lately(self) -> float:
+        """The same over the last looks only; 0 while there are too few."""
+        return sum(body for _, body in self.body_lately) / LATELY if len(self.body_lately) == LATELY else 0.0
 
     @property
     def light_share(self) -> float:
@@ -152,7 +161,7 @@ class ThingKeeper:
         for thing in self.things:
             self._watch_people(thing, tracks, time)
             if detections is not None:
-                _take_opinion(thing, detections)
+                _take_opinion(thing, detections, time)
         self.things = [t for t in self.things if t.gone_since is None or time - t.gone_since < REMEMBER_GONE_S]
         if len(self.things) > MOST_THINGS:
             self.dropped += len(self.things) - MOST_THINGS
@@ -289,7 +298,7 @@ class ThingKeeper:
         return True
 
 
-def _take_opinion(thing: StaticThing, detections: Detections) -> None:
+def _take_opinion(thing: StaticThing, detections: Detections, time: float) -> None:
     """What does the detector take the thing for? A body that fills the same place speaks against it."""
     boxes = [_row(row) for row in detections.boxes]
     bodies = [
@@ -299,7 +308,10 @@ def _take_opinion(thing: StaticThing, detections: Detections) -> None:
     if not thing.visible and not fills:
         return
     thing.looks += 1
-    thing.taken_for_body += fills or any(covered_share(thing.box, body) > 0.7 for body in bodies)
+    is_body = fills or any(covered_share(thing.box, body) > 0.7 for body in bodies)
+    thing.taken_for_body += is_body
+    if not thing.body_lately or time - thing.body_lately[-1][0] >= 1.0:
+        thing.body_lately.append((time, is_body))
     for box, score, role, name in zip(boxes, detections.scores, detections.roles, detections.names, strict=True):
         same = iou(box, thing.box) > 0.3 or covered_share(thing.box, box) > 0.7
         if same and covered_share(box, grown(thing.box, 0.5)) > 0.6 and box not in bodies:

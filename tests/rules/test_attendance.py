@@ -1,0 +1,77 @@
+"""Who stays at a selling point, and who only comes by."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+
+from vision.detect import Role
+from vision.rules.attendance import Attendance, attended
+from vision.scene import Track
+from vision.sources import Box
+
+SPOT, BESIDE = (0.4, 0.4, 0.5, 0.7), (0.52, 0.4, 0.6, 0.7)
+
+
+def person(track_id: int, box: Box = SPOT) -> Track:
+    return Track(track_id, Role.PERSON, "person", box, 0.9, 0.0, 0.0, 0.0, box)
+
+
+def test_stay_goes_on_under_a_new_track_in_the_same_spot() -> None:
+    attendance: Attendance | None = None
+    for second in range(0, 20, 2):
+        attendance = attended(attendance, [person(1 if second < 10 else 2)], float(second))
+    assert attendance is not None
+    assert attendance.longest_stay() == 18
+
+
+def test_others_who_stand_elsewhere_begin_a_stay_of_their_own() -> None:
+    attendance: Attendance | None = None
+    for second in range(0, 20, 2):
+        there = person(1) if second < 10 else person(2, BESIDE)
+        attendance = attended(attendance, [there], float(second))
+    assert attendance is not None
+    assert attendance.longest_stay() == 8
+
+
+def test_point_left_alone_for_long_begins_anew() -> None:
+    first = attended(None, [person(1)], 0.0)
+    assert attended(first, [], 20.0) is first
+    assert attended(first, [], 31.0) is None
+
+
+def test_each_company_that_comes_and_goes_is_one_visit() -> None:
+    attendance: Attendance | None = None
+    for second in range(60):
+        buyer = [person(second + 10, BESIDE)] if 10 <= second < 20 or 40 <= second < 50 else []
+        attendance = attended(attendance, [person(1), *buyer], float(second))
+    assert attendance is not None
+    assert attendance.visits == 2
+
+
+def test_companion_who_is_missed_now_and_then_is_one_visit() -> None:
+    attendance: Attendance | None = None
+    for second in range(60):
+        companion = [person(second + 10, BESIDE)] if second % 3 else []
+        attendance = attended(attendance, [person(1), *companion], float(second))
+    assert attendance is not None
+    assert attendance.visits == 1
+
+
+def test_attendance_survives_a_restart() -> None:
+    attendance: Attendance | None = None
+    for second in range(0, 20, 2):
+        attendance = attended(attendance, [person(1)], float(second))
+    assert attendance is not None
+    again = Attendance.restored(json.loads(json.dumps(asdict(attendance))))
+    again.note([person(900)], 40.0)
+    assert again.longest_stay() == 40
+
+
+def test_people_remembered_are_bounded_and_the_longest_stay_is_kept() -> None:
+    attendance: Attendance | None = None
+    for second in range(200):
+        attendance = attended(attendance, [person(1), person(second + 10, BESIDE)], float(second))
+    assert attendance is not None
+    assert len(attendance.stays) <= 34
+    assert attendance.longest_stay() == 199

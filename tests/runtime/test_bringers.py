@@ -1,0 +1,88 @@
+"""Who brought a thing is found in the packets that were not decoded."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from vision.config import Camera, Site, load_site
+from vision.detect import BatchingDetector, Detections, Look, load_detector, prepare_look
+from vision.evaluate.replay import opened, replay
+from vision.rules import RULE_SETTINGS
+from vision.runtime.bringers import BringerSearch
+from vision.sources import FileReplay
+
+DUMPING = Path(__file__).parents[2] / "sample_clips" / "dumping"
+BAG, PUT_DOWN_S = (0.2865, 0.4097, 0.3281, 0.4618), 10.0
+"""From the clip's labels."""
+
+Detect = Callable[[Look], Detections | None]
+
+
+@pytest.fixture(scope="module")
+def detector() -> Iterator[BatchingDetector]:
+    with BatchingDetector(load_detector("default", precision="f32")) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def site() -> Site:
+    return load_site(DUMPING / "site.yaml", RULE_SETTINGS)
+
+
+@pytest.fixture
+def detect(detector: BatchingDetector) -> Detect:
+    def look(at: Look) -> Detections:
+        prepared = prepare_look(at, detector.detector.input_size)
+        return detector.detect_now(prepared.images, prepared.regions)
+
+    return look
+
+
+def played(site: Site, seconds: float, **decode: object) -> FileReplay:
+    """The clip, drained up to `seconds`; times begin at 0."""
+    settings = site.cameras[0].decode.model_copy(update={"policy": "keyframes", **decode})
+    source = FileReplay(DUMPING / "clip.mp4", site.cameras[0].model_copy(update={"decode": settings}), 0.0)
+    for frame in source:
+        if frame.time >= seconds:
+            break
+    return source
+
+
+def test_bringer_is_found_between_two_keyframes_with_a_picture_of_the_act(site: Site, detect: Detect) -> None:
+    search = BringerSearch(played(site, 16).ring, detect)
+    found = search.search(BAG, 12.0, 12.0, 4 / 3)
+    assert found is not None
+    assert any(track.role.value == "person" and len(track.path) >= 8 for track in found.tracks)
+    assert found.act is not None
+    assert found.act.role == "act"
+    assert abs(found.act.taken_at - PUT_DOWN_S) < 2.5
+    assert found.act.jpeg[:2] == b"\xff\xd8"
+
+
+def test_budget_bounds_the_searches_but_not_those_for_a_case(site: Site, detect: Detect) -> None:
+    search = BringerSearch(played(site, 16).ring, lambda _look: Detections.empty())
+    answers = [search.search(BAG, 12.0, 12.0, 4 / 3) is not None for _ in range(4)]
+    assert answers[0]
+    assert not answers[-1]
+    assert search.search(BAG, 12.0, 12.0, 4 / 3, case=True) is not None
+    for second in range(0, 200, 50):
+        search.pass_time(float(second))
+    assert search.search(BAG, 12.0, 12.0, 4 / 3) is not None
+
+
+def test_packets_that_are_gone_are_said_to_be(site: Site, detect: Detect) -> None:
+    source = played(site, 30, ring=5.0, pre_roll=1.0)
+    assert BringerSearch(source.ring, detect).search(BAG, 12.0, 12.0, 4 / 3) is None
+
+
+def test_keyframes_alone_find_the_case_and_its_actor(site: Site, detector: BatchingDetector) -> None:
+    camera: Camera = site.cameras[0]
+    decode = camera.decode.model_copy(update={"policy": "keyframes"})
+    result = replay(DUMPING / "clip.mp4", camera.model_copy(update={"decode": decode}), site, detector)
+    (case,) = list(opened(result))
+    assert [actor.class_name for actor in case.event.actors] == ["person"]
+    assert result.source is not None
+    assert result.source.frames_decoded < 30

@@ -1,0 +1,39 @@
+"""Presence of what the detector knows by class, counted fairly."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from vision.detect import Detections, Role
+from vision.scene.places import PlaceKeeper
+from vision.sources import Box
+
+LOCK: Box = (0.6, 0.7, 0.66, 0.78)
+
+
+def look(*boxes: Box, regions: tuple[Box, ...] = ()) -> Detections:
+    count = len(boxes)
+    rows = np.array(boxes, np.float32).reshape(-1, 4)
+    scores, ids = np.full(count, 0.8, np.float32), np.zeros(count, np.int32)
+    return Detections(rows, scores, ids, (Role.LOCK,) * count, ("ground_lock",) * count, regions)
+
+
+def test_whole_picture_does_not_speak_against_what_was_seen_in_native_resolution() -> None:
+    keeper, close = PlaceKeeper(), ((0.5, 0.5, 0.8, 0.9),)
+    for time in range(0, 40, 2):
+        keeper.update(look(LOCK, regions=close) if time % 10 == 0 else look(), [], float(time))
+    (place,) = keeper.places
+    assert (place.seen_closely, place.present_share, place.missing_since) == (True, 1.0, None)
+    for time in range(40, 60, 2):
+        keeper.update(look(regions=close), [], float(time))
+    assert place.present_share < 0.5
+    assert place.missing_since == 40.0
+
+
+def test_five_looks_a_second_count_once() -> None:
+    keeper = PlaceKeeper()
+    for step in range(50):
+        keeper.update(look(LOCK) if step % 5 == 0 else look(), [], step / 5)
+    (place,) = keeper.places
+    assert place.present_share == 1.0
+    assert place.hits == 10
