@@ -98,6 +98,21 @@ def test_check_tells_what_is_there_and_what_is_not(tmp_path: Path, mosquitto: Mo
     assert "s3cret" not in bad.stdout + bad.stderr
 
 
+@pytest.mark.network
+def test_check_names_a_fixture_that_the_model_can_never_see(tmp_path: Path, mosquitto: Mosquitto) -> None:
+    (tmp_path / "a.mp4").symlink_to(CLIP)
+    zones = (
+        "    zones:\n      - id: z\n        polygon: [[0, 0], [1, 0], [1, 1]]\n"
+        "        rules: [{rule: ground_lock}]\n        fixtures: [{at: [0.5, 0.2], class: parking_lock}]\n"
+    )
+    path = site(tmp_path, "    loop: false\n" + zones, f"mqtt: {{url: '{mosquitto.url}'}}\n")
+    path.write_text(path.read_text().replace("- {id: a, source: a.mp4}", "- id: a\n    source: a.mp4"))
+    done = vision("check", "-c", path, "--json")
+    assert done.returncode == 1
+    (wrong,) = [finding["detail"] for finding in json.loads(done.stdout) if not finding["ok"]]
+    assert "camera a, zone z, fixtures[0]: the model has no class 'parking_lock'; it knows" in wrong
+
+
 def test_clips_get_names_of_their_own() -> None:
     names = named_clips([Path("a/clip.mp4"), Path("b/x.mp4")], 5)
     assert list(names) == ["a", "x", "a-2", "x-2", "a-3"]

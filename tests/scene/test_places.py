@@ -37,3 +37,19 @@ def test_five_looks_a_second_count_once() -> None:
     (place,) = keeper.places
     assert place.present_share == 1.0
     assert place.hits == 10
+
+
+def test_what_comes_back_after_it_was_gone_has_not_stood_there_since() -> None:
+    keeper = PlaceKeeper()
+    for time in range(40):
+        keeper.update(look(LOCK) if time < 20 or time >= 35 else look(), [], float(time))
+    (place,) = keeper.places
+    assert place.first_seen == 35.0
+
+
+def test_what_was_missed_for_a_moment_has_stood_there_since() -> None:
+    keeper = PlaceKeeper()
+    for time in range(40):
+        keeper.update(look(LOCK) if time < 20 or time >= 28 else look(), [], float(time))
+    (place,) = keeper.places
+    assert place.first_seen == 0.0

@@ -18,7 +18,7 @@ from rich.table import Table
 from vision.cli.detector import load_site_detector
 from vision.cli.options import ConfigOption, JsonFlag, read_site
 from vision.cli.reporting_errors import RUN_FAILED, reported
-from vision.config import Camera, Site
+from vision.config import Camera, Site, unknown_classes
 from vision.detect import ModelError
 from vision.publish import Outbox, Publisher, PublisherSettingsError, Topics
 from vision.runtime.logs import configure_logging
@@ -48,7 +48,7 @@ def command(
     with reported():
         site = read_site(config)
     findings = [Finding("配置 config", True, f"{len(site.cameras)} 路摄像机 cameras, {config}")]
-    findings += [_model(site), _storage(site), _broker(site, timeout), *_cameras(site, timeout)]
+    findings += [*_model(site), _storage(site), _broker(site, timeout), *_cameras(site, timeout)]
     if as_json:
         typer.echo(json.dumps([asdict(finding) for finding in findings], ensure_ascii=False, indent=2))
     else:
@@ -57,13 +57,15 @@ def command(
         raise typer.Exit(RUN_FAILED)
 
 
-def _model(site: Site) -> Finding:
+def _model(site: Site) -> Iterator[Finding]:
     try:
         detector = load_site_detector(site).detector
     except ModelError as error:
-        return Finding("模型 model", False, str(error))
-    detail = f"{detector.name}, {detector.backend} {detector.precision} {detector.device}"
-    return Finding("模型 model", True, detail)
+        yield Finding("模型 model", False, str(error))
+        return
+    yield Finding("模型 model", True, f"{detector.name}, {detector.backend} {detector.precision} {detector.device}")
+    for text in unknown_classes(site.cameras, (known.name for known in detector.classes)):
+        yield Finding("固定物 fixture", False, text)
 
 
 def _storage(site: Site) -> Finding:

@@ -103,7 +103,7 @@ def _demo_site(site: Site, broker: str, sources: dict[str, str], out: Path) -> S
 
     demo = site.model_copy(
         update={
-            "mqtt": site.mqtt.model_copy(update={"url": broker}),
+            "mqtt": site.mqtt.model_copy(update={"url": broker, "protocol": EmbeddedBroker.PROTOCOL}),
             "storage": site.storage.model_copy(update={"dir": str(out.absolute())}),
             "cameras": tuple(moved(camera) for camera in site.cameras),
         }

@@ -85,6 +85,9 @@ def _worker_families(workers: Sequence[WorkerSnapshot]) -> Iterator[Metric]:
     )
     reloads = CounterMetricFamily("vision_config_reloads", "Configuration reloads", labels=["worker", "result"])
     cases = CounterMetricFamily("vision_case_events", "Case events", labels=["worker", "category", "kind"])
+    book = CounterMetricFamily(
+        "vision_case_book", "Finds that were not told as a case of their own, by why", labels=["worker", "what"]
+    )
     for worker in workers:
         name = worker.worker_id
         info.add_metric([name], {"version": worker.version, "model": worker.model})
@@ -97,7 +100,9 @@ def _worker_families(workers: Sequence[WorkerSnapshot]) -> Iterator[Metric]:
         reloads.add_metric([name, "failed"], worker.reloads_failed)
         for (category, kind), count in _bounded_cases(worker.cases).items():
             cases.add_metric([name, category, kind], count)
-    yield from (info, started, mqtt, stored, missing, reloads, cases)
+        for what, count in _bounded(worker.book).items():
+            book.add_metric([name, what], count)
+    yield from (info, started, mqtt, stored, missing, reloads, cases, book)
 
 
 def _outbox_families(workers: Sequence[WorkerSnapshot]) -> Iterator[Metric]:

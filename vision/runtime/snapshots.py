@@ -151,6 +151,7 @@ class WorkerSnapshot:
         evidence_missing: evidence that a case should have had and has not, by role (`clip`, `before`, …).
         reloads_ok, reloads_failed: configuration reloads; a failed one leaves the old configuration in force.
         cases: case events, by (category, kind).
+        book: what was not told as a case of its own, and what was given up, by what it was (`CaseBook.counts`).
     """
 
     worker_id: str
@@ -165,4 +166,5 @@ class WorkerSnapshot:
     reloads_ok: int = 0
     reloads_failed: int = 0
     cases: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    book: Mapping[str, int] = field(default_factory=dict)
     cameras: Sequence[CameraSnapshot] = ()

@@ -143,6 +143,7 @@ class Worker:
             self._reloads_ok,
             self._reloads_failed,
             dict(self.reporter.cases),
+            dict(self._book.counts()),
             tuple(camera.snapshot() for camera in cameras),
         )
 

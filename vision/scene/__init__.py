@@ -4,8 +4,8 @@ from vision.scene.memory import SceneMemory, SceneMemoryError
 from vision.scene.places import Place
 from vision.scene.scene import Scene
 from vision.scene.state import SceneState
+from vision.scene.static_thing import StaticThing
 from vision.scene.stills import Still, StillKeeper
-from vision.scene.things import StaticThing
 from vision.scene.tracking import Track
 
 __all__ = [

@@ -19,7 +19,7 @@ import numpy as np
 from vision.detect import Role
 from vision.scene.background import Mask
 from vision.scene.places import REMEMBERED_LOOKS, Place
-from vision.scene.things import StaticThing
+from vision.scene.static_thing import StaticThing
 from vision.scene.tracking import Track
 from vision.sources import Box, Image
 

@@ -101,6 +101,8 @@ class PlaceKeeper:
         place.seen_closely |= _close(seen, box)
         place.last_seen = time
         place.missing_since = None
+        if len(place.seen) == REMEMBERED_LOOKS and not any(place.seen):
+            place.first_seen = time  # it was gone: what stands here now came now
         if place.seen and time - place.last_look < COUNTED_EVERY_S:
             place.seen[-1] = True
             return

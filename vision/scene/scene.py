@@ -12,8 +12,9 @@ from vision.scene.background import CleanView, Mask, strongest_channel, working_
 from vision.scene.memory import SceneMemory
 from vision.scene.places import PlaceKeeper
 from vision.scene.state import SceneState
+from vision.scene.static_thing import StaticThing
 from vision.scene.stills import StillKeeper
-from vision.scene.things import StaticThing, ThingKeeper
+from vision.scene.things import ThingKeeper
 from vision.scene.tracking import Track, Tracker
 from vision.sources import Box, Frame, Image
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from vision.detect import Detections
 from vision.scene.places import Place
+from vision.scene.static_thing import StaticThing
 from vision.scene.stills import StillKeeper
-from vision.scene.things import StaticThing
 from vision.scene.tracking import Track
 from vision.sources import Frame
 

@@ -7,7 +7,7 @@ import logging
 import socket
 import threading
 from types import TracebackType
-from typing import Self
+from typing import ClassVar, Literal, Self
 
 from amqtt.broker import Broker
 from amqtt.contexts import BrokerConfig, ListenerConfig
@@ -30,6 +30,9 @@ class EmbeddedBroker:
     ...     print(broker.url)
     mqtt://127.0.0.1:40123
     """
+
+    PROTOCOL: ClassVar[Literal["3.1.1"]] = "3.1.1"
+    """What it speaks, as the configuration writes it: asked for 5 it hangs up, and that costs a client seconds."""
 
     def __init__(self, host: str = "127.0.0.1", port: int = 0) -> None:
         self.host = host

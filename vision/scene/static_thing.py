@@ -1,0 +1,95 @@
+"""One new thing that stands still, with the evidence for and against it that has been gathered so far."""
+
+from __future__ import annotations
+
+from collections import defaultdict, deque
+from dataclasses import dataclass, field
+
+from vision.detect import Role
+from vision.scene.background import Mask
+from vision.scene.stills import Still
+from vision.scene.tracking import Track
+from vision.sources import Box
+
+LATELY = 12
+"""Looks that tell whether something has turned out to be a body."""
+
+
+@dataclass(slots=True)
+class StaticThing:
+    """Something new that stands still. Times are UNIX seconds of media time, boxes fractions of the picture.
+
+    Attributes:
+        appeared: since when the place has differed from the clean view.
+        first_seen, last_seen: first and last time the thing itself was visible.
+        last_near: last time somebody stayed near it; equals `appeared` if never.
+        actors: who was at the place when it appeared, by track id.
+        attended: whether somebody stays near it now; who passes does not.
+        company: for each of the last looks its time and the bodies near the thing.
+        roles: what the detector took it for, as sums of scores.
+        is_lost_vehicle: a vehicle came, covered the place, and was not seen to leave: the thing is it, or a part of it.
+        looks: looks at which it was visible and the detector ran.
+        taken_for_body: looks at which the detector saw a person, vehicle or animal in its place.
+        body_lately: for each of the last looks, one a second at most, whether it was one; with their times.
+        body_before: looks shortly before it appeared at which a body filled the same place: it is that body, missed.
+        light_looks, ghost_looks, judged: patch judgements: light or shadow, taken away, all.
+        restless: share of looks, 0..1, at which a good part of it moved.
+        act: a picture of the moment it was put down, once somebody has looked it up.
+        gone_since: since when its place has looked clean again; None while it stands.
+    """
+
+    thing_id: int
+    box: Box
+    mask: Mask
+    appeared: float
+    first_seen: float
+    last_seen: float
+    last_near: float
+    actors: dict[int, Track] = field(default_factory=dict)
+    attended: bool = False
+    company: list[tuple[float, tuple[Box, ...]]] = field(default_factory=list)
+    roles: defaultdict[Role, float] = field(default_factory=lambda: defaultdict(float))
+    names: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
+    looks: int = 0
+    taken_for_body: int = 0
+    body_lately: deque[tuple[float, bool]] = field(default_factory=lambda: deque(maxlen=LATELY))
+    body_before: int = 0
+    is_lost_vehicle: bool = False
+    judged: int = 0
+    light_looks: int = 0
+    ghost_looks: int = 0
+    seen: int = 0
+    moved_looks: int = 0
+    contrast: float = 0.0
+    visible: bool = True
+    act: Still | None = None
+    gone_since: float | None = None
+
+    @property
+    def restless(self) -> float:
+        return self.moved_looks / self.seen if self.seen else 0.0
+
+    @property
+    def body_share(self) -> float:
+        """Share of the detector's looks at which it was a person, a vehicle or an animal, 0..1."""
+        looks = self.looks + self.body_before
+        return (self.taken_for_body + self.body_before) / looks if looks else 0.0
+
+    @property
+    def body_share_lately(self) -> float:
+        """The same over the last looks only; 0 while there are too few."""
+        return sum(body for _, body in self.body_lately) / LATELY if len(self.body_lately) == LATELY else 0.0
+
+    @property
+    def light_share(self) -> float:
+        """Share of the judgements that found light or shadow only, 0..1."""
+        return self.light_looks / self.judged if self.judged else 0.0
+
+    @property
+    def ghost_share(self) -> float:
+        """Share of the judgements that found a thing taken away, 0..1."""
+        return self.ghost_looks / self.judged if self.judged else 0.0
+
+    def unattended_s(self, time: float) -> float:
+        """For how long nobody has stayed near it, seconds."""
+        return 0.0 if self.attended else max(0.0, time - self.last_near)
