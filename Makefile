@@ -54,7 +54,7 @@ define debian
 	fi
 endef
 
-.PHONY: help demo test eval bench peer lint format types clean
+.PHONY: help demo test eval corpus bench peer lint format types clean
 help: ## This list
 	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
 
@@ -68,6 +68,10 @@ test: $(STAMPS)/dev ## Set up all that is needed, then run the tests (JOBS=2: tw
 
 eval: $(STAMPS)/base ## Score the events found on labelled clips (CLIPS=folder)
 	@$(BIN)/vision eval $(CLIPS) $(ARGS)
+
+corpus: $(STAMPS)/dev ## Compose the 87 labelled scenes of bench/scene_maker into corpus/ (once; then: make eval CLIPS=corpus)
+	$(call debian,$(DEBIAN_BENCH),Without its footage there is nothing to compose scenes of.)
+	@test -f corpus/.complete || { $(BIN)/python bench/scene_maker/make_scenes.py corpus --corpus && touch corpus/.complete; }
 
 bench: $(STAMPS)/dev ## Measure the CPU cost per camera, beside the plain Ultralytics loop (PEER_PYTHON=…, see bench/README.md)
 	$(call debian,$(DEBIAN_BENCH),Without these there are no cameras to measure with.)

@@ -25,6 +25,7 @@ class Scripted:
 
     category: ClassVar[str] = "illegal_dumping"
     settings_type: ClassVar[type[RuleSettings]] = RuleSettings
+    needs_view: ClassVar[bool] = True
     watching = False
     unclaimed: tuple[int, ...] = ()
     inventory = (BIN,)

@@ -52,6 +52,8 @@ CAMERA = CameraSnapshot(
     frames_handed_out=38,
     dropped={"overwritten": 2},
     reconnects=3,
+    problem="moved",
+    usable=False,
     open_candidates=1,
     stages={Stage.DECODE: recorded(0.004, 0.02), Stage.RULES: recorded(0.0002)},
 )
@@ -84,6 +86,8 @@ WORKER = WorkerSnapshot(
         ("vision_camera_frames_handed_out_total", {"camera": "bj-001", "worker": "w-1"}, 38),
         ("vision_camera_frames_dropped_total", {"camera": "bj-001", "worker": "w-1", "reason": "overwritten"}, 2),
         ("vision_camera_reconnects_total", {"camera": "bj-001", "worker": "w-1"}, 3),
+        ("vision_camera_view_usable", {"camera": "bj-001", "worker": "w-1"}, 0),
+        ("vision_camera_problem", {"camera": "bj-001", "worker": "w-1", "problem": "moved"}, 1),
         ("vision_camera_open_candidates", {"camera": "bj-001", "worker": "w-1"}, 1),
         ("vision_worker_info", {"worker": "w-1", "version": "0.1.0", "model": "default"}, 1),
         ("vision_mqtt_connected", {"worker": "w-1"}, 1),

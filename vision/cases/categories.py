@@ -33,7 +33,7 @@ class CodeEntry(_Row):
 class Subcategory(_Row):
     """A kind of the event, as the city files it."""
 
-    codes: tuple[CodeEntry, ...] = Field(min_length=1)
+    codes: tuple[CodeEntry, ...]
     department: str | None = None
     filing: str = ""
     limit: str = ""

@@ -6,6 +6,7 @@ from vision.config.changes import SiteChange, diff_sites
 from vision.config.durations import Duration, format_duration, parse_duration
 from vision.config.errors import ConfigError, Problem
 from vision.config.fixture import Fixture, Spot, unknown_classes
+from vision.config.health import HealthSettings, Preset
 from vision.config.loader import load_site
 from vision.config.mqtt import MqttSettings
 from vision.config.polygon import Polygon
@@ -29,9 +30,11 @@ __all__ = [
     "DispatchHint",
     "Duration",
     "Fixture",
+    "HealthSettings",
     "Location",
     "MqttSettings",
     "Polygon",
+    "Preset",
     "Problem",
     "RuleSettings",
     "RuntimeSettings",

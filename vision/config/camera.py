@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, model_validator
 
 from vision.config.durations import Duration
+from vision.config.health import HealthSettings
 from vision.config.model import ConfigModel, Id
 from vision.config.polygon import Polygon
 from vision.config.sizes import ByteSize
@@ -102,6 +103,8 @@ class Camera(ConfigModel):
     """Where it stands."""
     decode: DecodeSettings = DecodeSettings()
     """How it is read."""
+    health: HealthSettings = HealthSettings()
+    """When its own pictures are not to be believed."""
     masks: tuple[Polygon, ...] = ()
     """Parts of the picture that are never looked at and blackened in evidence, e.g. a window or a burnt-in clock."""
     zones: tuple[Zone, ...] = ()
@@ -114,9 +117,21 @@ class Camera(ConfigModel):
         for key, url in (("source", self.source), ("substream", self.substream)):
             if url is not None:
                 _check_source(key, url)
+        self._check_presets()
         if self.password is not None and self.password_file is not None:
             raise ValueError("password and password_file are both given; keep one")
         return self
+
+    def _check_presets(self) -> None:
+        names = [preset.id for preset in self.health.presets]
+        if len(set(names)) < len(names):
+            raise ValueError(f"health.presets: two have one id; each needs its own: {', '.join(names)}")
+        for number, zone in enumerate(self.zones):
+            if zone.preset is None and names:
+                raise ValueError(f"zones[{number}].preset is missing; on which view is it drawn? {', '.join(names)}")
+            if zone.preset is not None and zone.preset not in names:
+                known = ", ".join(names) or "none; add them under health.presets"
+                raise ValueError(f"zones[{number}].preset is {zone.preset!r}, and there are: {known}")
 
     def stream_settings(self) -> dict[str, Any]:
         """What, when it changes, needs the stream to be opened anew."""

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, get_args
 
+import cv2
 from pydantic import BaseModel, SecretStr, ValidationError
 from pydantic_core import ErrorDetails
 
@@ -40,7 +41,21 @@ def load_site(
         raise ConfigError(sorted(_problems(error, file, model), key=lambda p: p.line or 0)) from None
     site = _with_secrets(site, file)
     site._folder = path.absolute().parent
+    _find_preset_views(site, file)
     return site
+
+
+def _find_preset_views(site: Site, file: YamlFile) -> None:
+    problems = []
+    for number, camera in enumerate(site.cameras):
+        for index, preset in enumerate(camera.health.presets):
+            preset._path = site.resolve(preset.view)
+            if not preset.path.is_file() or not cv2.haveImageReader(str(preset.path)):
+                what = "is not a picture that can be read" if preset.path.is_file() else "does not exist"
+                key = ("cameras", number, "health", "presets", index, "view")
+                problems.append(Problem(str(file.path), file.line(key), key_text(key), f"{preset.path} {what}"))
+    if problems:
+        raise ConfigError(problems)
 
 
 def _problems(error: ValidationError, file: YamlFile, model: type[BaseModel]) -> list[Problem]:

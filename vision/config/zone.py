@@ -21,6 +21,8 @@ class Zone(ConfigModel):
     """Name of the zone, unique within its camera."""
     polygon: Polygon = WHOLE_PICTURE
     """Points [x, y], fractions of the picture's width and height, in order around the zone."""
+    preset: Id | None = None
+    """Which of the camera's `health.presets` it is drawn on; the zone rests while another is shown."""
     tags: tuple[str, ...] = ()
     """What the place is, e.g. fuel_station, school, fire_lane: decides severity and dispatch."""
     rules: tuple[SerializeAsAny[RuleSettings], ...] = Field(default=())

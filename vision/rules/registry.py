@@ -7,6 +7,7 @@ from datetime import datetime
 
 from vision.config import RuleSettings, Zone
 from vision.rules.alarm import PeriodicAlarm
+from vision.rules.camera_health import CameraHealthRule
 from vision.rules.fixtures import FixtureFilter
 from vision.rules.ground_lock import GroundLock
 from vision.rules.illegal_dumping import IllegalDumping
@@ -14,7 +15,7 @@ from vision.rules.overflowing_bin import OverflowingBin
 from vision.rules.rule import Rule
 from vision.rules.street_vending import StreetVending
 
-_RULES = (IllegalDumping, StreetVending, GroundLock, OverflowingBin)
+_RULES = (IllegalDumping, StreetVending, GroundLock, OverflowingBin, CameraHealthRule)
 
 RULE_SETTINGS: Mapping[str, type[RuleSettings]] = {rule.category: rule.settings_type for rule in _RULES}
 """Settings model of each rule by its name: what the configuration loader validates against."""

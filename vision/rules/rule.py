@@ -24,6 +24,8 @@ class Rule(Protocol):
 
     category: ClassVar[str]
     settings_type: ClassVar[type[RuleSettings]]
+    needs_view: ClassVar[bool]
+    """Whether it rests while the camera does not show its place; the rule about that does not."""
 
     def update(self, scene: SceneState) -> list[Incident]:
         """Take the scene at one moment; returns what is to be reported now, mostly nothing."""
@@ -60,6 +62,7 @@ class ZoneRule(Generic[Settings]):
 
     category: ClassVar[str]
     settings_type: ClassVar[type[RuleSettings]]
+    needs_view: ClassVar[bool] = True
 
     def __init__(self, zone: Zone, settings: Settings, local: Callable[[datetime], datetime]) -> None:
         self._zone, self._settings, self._local = zone, settings, local

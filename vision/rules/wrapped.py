@@ -20,11 +20,13 @@ class WrappedRule:
 
     category: ClassVar[str] = ""
     settings_type: ClassVar[type[RuleSettings]] = RuleSettings
+    needs_view: ClassVar[bool] = True
 
     def __init__(self, inner: Rule) -> None:
         self.inner = inner
         self.category = inner.category  # type: ignore[misc]  # a wrapper is of the category of what it wraps
         self.settings_type = inner.settings_type  # type: ignore[misc]
+        self.needs_view = inner.needs_view  # type: ignore[misc]
 
     def update(self, scene: SceneState) -> list[Incident]:
         return self.inner.update(scene)

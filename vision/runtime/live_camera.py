@@ -25,6 +25,7 @@ from vision.runtime.perception import Perception
 from vision.runtime.reporting import Reporter
 from vision.runtime.saved_state import SavedState
 from vision.runtime.snapshots import CameraSnapshot, LatencyRecorder, Stage
+from vision.scene import HealthState
 from vision.scene.stills import close_up, whole
 from vision.sources import CameraReader, ClipPackets, Frame, SourceStatus
 
@@ -93,13 +94,18 @@ class LiveCamera:
         """Take new zones, rules, masks or place from the next frame on; the stream goes on."""
         self._reconfigured = camera
 
+    @property
+    def view(self) -> HealthState:
+        """Whether the pictures show the place that they should."""
+        return self._perception.health
+
     def status(self) -> SourceStatus:
         """How the source is doing."""
         return self._reader.status()
 
     def snapshot(self) -> CameraSnapshot:
         """Numbers for the metrics."""
-        status = self._reader.status()
+        status, health = self._reader.status(), self._perception.health
         dropped = dict(status.dropped)
         return CameraSnapshot(
             self.camera.id,
@@ -112,14 +118,18 @@ class LiveCamera:
             status.frames_handed_out,
             dropped,
             status.reconnects,
+            health.problem,
+            health.usable,
             self._perception.open_candidates,
             {stage: recorder.snapshot() for stage, recorder in self._stages.items()},
         )
 
     def health(self) -> PartHealth:
-        """Whether frames arrive; a camera that is away does not make the worker unready."""
-        status = self._reader.status()
+        """Whether frames arrive and show the place; a camera that is away does not make the worker unready."""
+        status, view = self._reader.status(), self._perception.health
         reason = None if status.online or status.ended else status.last_error or "no connection yet"
+        if reason is None and view.problem is not None:
+            reason = f"the view is {view.problem} ({view.value:g}, threshold {view.threshold:g})"
         return PartHealth(f"camera {self.camera.id}", reason is None, reason, required=False)
 
     def _run(self) -> None:

@@ -59,6 +59,7 @@ class WorkerCollector(Collector):
         cameras = [(worker.worker_id, camera) for worker in workers for camera in worker.cameras]
         yield from _camera_families(cameras)
         yield _policy_family(cameras, self._policies)
+        yield _problem_family(cameras)
 
 
 def metrics_registry(read: ReadSnapshots, policies: Sequence[str] = ()) -> CollectorRegistry:
@@ -156,6 +157,7 @@ _CAMERA_GAUGES: tuple[tuple[str, str, Callable[[CameraSnapshot], float | None]],
     ("vision_camera_online", "1 while frames arrive", lambda c: c.online),
     ("vision_camera_gop_seconds", "Measured distance of keyframes", lambda c: c.gop_s),
     ("vision_camera_fps", "Frames handed out per second, lately", lambda c: c.fps),
+    ("vision_camera_view_usable", "1 while the pictures show the place that they should", lambda c: c.usable),
     ("vision_camera_open_candidates", "Things watched and not decided on", lambda c: c.open_candidates),
 )
 
@@ -196,6 +198,16 @@ def _policy_family(cameras: Sequence[tuple[str, CameraSnapshot]], policies: Sequ
     for worker_id, camera in cameras:
         for policy in dict.fromkeys((*policies, camera.policy)):
             family.add_metric([camera.camera_id, worker_id, policy], policy == camera.policy)
+    return family
+
+
+def _problem_family(cameras: Sequence[tuple[str, CameraSnapshot]]) -> Metric:
+    family = GaugeMetricFamily(
+        "vision_camera_problem", "1 for what is wrong with the view", labels=["camera", "worker", "problem"]
+    )
+    for worker_id, camera in cameras:
+        if camera.problem is not None:
+            family.add_metric([camera.camera_id, worker_id, camera.problem], 1)
     return family
 
 

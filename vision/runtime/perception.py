@@ -19,7 +19,8 @@ from vision.config import Camera, Zone
 from vision.detect import WHOLE, Detections, Look, tiles
 from vision.rules import Incident, IncidentKind, Rule, Suppression, make_rules, suppressions
 from vision.runtime.bringers import BringerSearch, Detect
-from vision.scene import Scene, SceneMemory, SceneState, StaticThing
+from vision.runtime.views import Views
+from vision.scene import HealthState, SceneState, StaticThing
 from vision.sources import Attention, Box, ClipPackets, Frame, PacketRing
 
 log = structlog.get_logger(__name__)
@@ -56,7 +57,7 @@ class Perception:
         detect: Detect | None = None,
     ) -> None:
         self._camera, self._local, self._input_size, self._ring = camera, local, input_size, ring
-        self._scene = Scene(camera.id, tuple(mask.array for mask in camera.masks))
+        self._views = Views(camera)
         self._state: SceneState | None = None
         self._time, self._last_active = 0.0, float("-inf")
         self._zones: dict[str, tuple[Zone, list[Rule]]] = {}
@@ -69,10 +70,8 @@ class Perception:
 
     def configure(self, camera: Camera) -> None:
         """Take a changed configuration: rules of zones that stayed the same go on, the others start anew."""
-        masks_changed = camera.masks != self._camera.masks
         self._camera = camera
-        if masks_changed:
-            self._scene = Scene(camera.id, tuple(mask.array for mask in camera.masks))
+        self._views.configure(camera)
         zones: dict[str, tuple[Zone, list[Rule]]] = {}
         for zone in camera.zones:
             before = self._zones.get(zone.id)
@@ -109,9 +108,14 @@ class Perception:
 
     def look(self, frame: Frame) -> Look | None:
         """What the detector should see of this frame: the whole of it, and zones that want it in native resolution."""
-        wanted = self._scene.wants_detections(frame)
+        health = self._views.see(frame, self._state.tracks if self._state is not None else ())
+        if not health.usable:
+            return None
+        wanted = self._views.scene.wants_detections(frame)
         regions: list[Box] = []
         for zone, rules in self._zones.values():
+            if zone.preset != health.preset:
+                continue
             if frame.time - self._last_close.get(zone.id, float("-inf")) < CLOSE_EVERY_S:
                 continue
             for box in {rule.look_at(frame.time) for rule in rules} - {None}:
@@ -130,14 +134,22 @@ class Perception:
 
     def take(self, frame: Frame, detections: Detections | None) -> list[Incident]:
         """Bring the scene up to date and ask every rule; incidents to be reported now."""
-        state = self._state = self._scene.update(frame, detections)
+        health, scene = self._views.health, self._views.scene
+        state = self._state = scene.update(frame, detections) if health.usable else scene.suspended(frame)
+        state.health = health
         self._time = frame.time
-        if self._scene.busy or any(rule.watching for rule in self._rules()):
+        if not health.usable:
+            return [incident for rule in self._rules() if not rule.needs_view for incident in rule.update(state)]
+        shown = [
+            rule
+            for zone, rules in self._zones.values()
+            for rule in rules
+            if zone.preset == health.preset or not rule.needs_view
+        ]
+        if scene.busy or any(rule.watching for rule in shown):
             self._last_active = frame.time
         self._keep_acts(state)
-        incidents: list[Incident] = []
-        for rule in self._rules():
-            incidents += rule.update(state)
+        incidents = [incident for rule in shown for incident in rule.update(state)]
         self._search_bringers(state)
         for incident in incidents:
             if incident.kind is IncidentKind.OPENED:
@@ -159,18 +171,15 @@ class Perception:
         things = self._state.things if self._state is not None else ()
         return frozenset(thing.thing_id for thing in things if thing.actors and thing.gone_since is None)
 
-    def remember(self) -> bytes | None:
-        """The scene's memory for `recall` after a restart; None before the first frame."""
-        memory = self._scene.remember()
-        return memory.to_bytes() if memory is not None else None
+    @property
+    def health(self) -> HealthState:
+        """Whether the camera can be believed."""
+        return self._views.health
 
-    def recall(self, content: bytes) -> None:
-        """Go on with the scene as it was before a restart.
-
-        Raises:
-            SceneMemoryError: the bytes are no memory.
-        """
-        self._scene.recall(SceneMemory.from_bytes(content))
+    @property
+    def views(self) -> Views:
+        """What is known of what the camera shows; its `remember` and `recall` bring it over a restart."""
+        return self._views
 
     def save(self) -> dict[str, Any]:
         """What the rules must remember over a restart, as plain JSON values."""
@@ -215,7 +224,7 @@ class Perception:
             if thing.thing_id in wanted:
                 self._searched.add(thing.thing_id)
                 finding = self._bringers.search(thing.box, thing.appeared, thing.first_seen, state.aspect)
-                if finding is not None and self._scene.credit(thing.thing_id, finding.tracks):
+                if finding is not None and self._views.scene.credit(thing.thing_id, finding.tracks):
                     thing.act = finding.act
 
     def _add_act(self, incident: Incident, aspect: float) -> None:

@@ -15,31 +15,38 @@ log = structlog.get_logger(__name__)
 
 
 class SavedState:
-    """One camera's two files; each is replaced as a whole, so that a crash leaves the old or the new one."""
+    """One camera's files; each is replaced as a whole, so that a crash leaves the old or the new one."""
 
     def __init__(self, folder: Path, camera_id: str) -> None:
         self._camera_id = camera_id
-        self._rules, self._scene = folder / f"{camera_id}.json", folder / f"{camera_id}.npz"
+        self._folder = folder
+        self._rules = folder / f"{camera_id}.json"
 
     def load_into(self, perception: Perception) -> None:
         """Take up what was saved last; what cannot be read is put aside and logged, and the camera begins anew."""
-        rules, scene = self._read(self._rules), self._read(self._scene)
+        rules = self._read(self._rules)
         try:
             if rules is not None:
                 perception.load(json.loads(rules))
         except (ValueError, TypeError, KeyError, AttributeError) as error:
             self._put_aside(self._rules, error)
-        try:
-            if scene is not None:
-                perception.recall(scene)
-        except SceneMemoryError as error:
-            self._put_aside(self._scene, error)
+        for name in perception.views.part_names():
+            path = self._part(name)
+            content = self._read(path)
+            try:
+                if content is not None:
+                    perception.views.recall(name, content)
+            except SceneMemoryError as error:
+                self._put_aside(path, error)
 
     def save(self, perception: Perception) -> bool:
-        """Save both; whether they could be written (a full disk is logged and does not stop the camera)."""
+        """Save all; whether they could be written (a full disk is logged and does not stop the camera)."""
         rules = json.dumps(perception.save(), ensure_ascii=False).encode()
-        scene = perception.remember()
-        return self._write(self._rules, rules) and (scene is None or self._write(self._scene, scene))
+        parts = perception.views.remember()
+        return self._write(self._rules, rules) and all(self._write(self._part(n), part) for n, part in parts.items())
+
+    def _part(self, name: str) -> Path:
+        return self._folder / f"{self._camera_id}{name}.npz"
 
     def _read(self, path: Path) -> bytes | None:
         try:

@@ -98,6 +98,8 @@ class CameraSnapshot:
         frames_handed_out: pictures that the pipeline took.
         dropped: pictures not used, by reason (`overwritten`, `after_reconnect`, `corrupt`, …).
         reconnects: times the stream was opened again.
+        problem: what is wrong with the view, e.g. `moved`; None while nothing is.
+        usable: whether anything is concluded from the pictures now.
         open_candidates: things that a rule is watching and has not decided on.
         stages: latencies, by stage.
     """
@@ -112,6 +114,8 @@ class CameraSnapshot:
     frames_handed_out: int = 0
     dropped: Mapping[str, int] = field(default_factory=dict)
     reconnects: int = 0
+    problem: str | None = None
+    usable: bool = True
     open_candidates: int = 0
     stages: Mapping[Stage, Latency] = field(default_factory=dict)
 

@@ -21,6 +21,7 @@ from vision.rules import RULE_SETTINGS
 from vision.runtime.identity import book_settings, local_time
 from vision.runtime.live_camera import LiveCamera
 from vision.runtime.parts import PartHealth
+from vision.runtime.published_state import camera_state, turned
 from vision.runtime.reporting import Reporter, evidence_store
 from vision.runtime.snapshots import DetectorSnapshot, OutboxSnapshot, WorkerSnapshot
 
@@ -219,8 +220,7 @@ class Worker:
         for live in cameras:
             state = camera_state(live)
             last, before = self._published.get(live.camera.id, (-1e9, {}))
-            turned = any(state[key] != before.get(key) for key in ("online", "policy", "codec", "last_error"))
-            if turned or now - last >= every:
+            if turned(state, before) or now - last >= every:
                 self._published[live.camera.id] = (now, state)
                 self._publisher.publish_status(self._topics.camera_status(live.camera.id), state)
         last, _ = self._published.get("", (-1e9, {}))
@@ -242,30 +242,6 @@ class Worker:
             "config_sha256": self.site.fingerprint(),
             "cases": dict(self._book.counts()),
         }
-
-
-def camera_state(live: LiveCamera) -> dict[str, Any]:
-    """A camera's state as it is published: what is in force, and what was dropped."""
-    status = live.status()
-    return {
-        "online": status.online,
-        "policy": status.policy,
-        "codec": status.codec,
-        "size": [status.width, status.height],
-        "fps": round(status.fps, 2),
-        "gop_s": status.gop_s if status.gop_s is None else round(status.gop_s, 2),
-        "kbit_s": round(status.kbit_s),
-        "transport": status.transport,
-        "frames_decoded": status.frames_decoded,
-        "frames_handed_out": status.frames_handed_out,
-        "dropped": dict(status.dropped),
-        "timestamp_anomalies": dict(status.timestamp_anomalies),
-        "decode_errors": status.decode_errors,
-        "starved": status.starved,
-        "reconnects": status.reconnects,
-        "last_error": status.last_error,
-        "frame_errors": live.errors,
-    }
 
 
 def resolved_source(site: Site, source: str) -> str:

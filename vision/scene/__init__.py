@@ -1,5 +1,6 @@
 """What stands and moves before one camera."""
 
+from vision.scene.camera_health import CameraHealth, CameraProblem, HealthState
 from vision.scene.memory import SceneMemory, SceneMemoryError
 from vision.scene.places import Place
 from vision.scene.scene import Scene
@@ -9,6 +10,9 @@ from vision.scene.stills import Still, StillKeeper
 from vision.scene.tracking import Track
 
 __all__ = [
+    "CameraHealth",
+    "CameraProblem",
+    "HealthState",
     "Place",
     "Scene",
     "SceneMemory",

@@ -95,6 +95,12 @@ class Scene:
         self._stills.offer(frame, quiet=not tracks and not things)
         return self._state(frame, detections, tracks, things, settled=change.settled)
 
+    def suspended(self, frame: Frame) -> SceneState:
+        """A frame of which nothing is to be concluded: all stays as it was, and nothing of it is remembered."""
+        self._prepare(frame)
+        self._last_look = -np.inf
+        return self._state(frame, None, [], [], settled=False)
+
     def _at_rest(self, time: float) -> bool:
         """Whether this look is as the last one was, with nothing in it to follow, and not too long ago."""
         return (

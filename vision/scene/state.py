@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from vision.detect import Detections
+from vision.scene.camera_health import HealthState
 from vision.scene.places import Place
 from vision.scene.static_thing import StaticThing
 from vision.scene.stills import StillKeeper
@@ -26,6 +27,7 @@ class SceneState:
         stills: pictures of the place from before.
         settled: False while the light has just changed as a whole.
         aspect: picture width over height.
+        health: whether the camera can be believed; rules that need the view are not asked while it cannot.
     """
 
     camera_id: str
@@ -38,3 +40,4 @@ class SceneState:
     stills: StillKeeper
     settled: bool
     aspect: float
+    health: HealthState = field(default_factory=HealthState)

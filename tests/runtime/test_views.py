@@ -1,0 +1,142 @@
+"""While a camera does not show its place its zones rest; what was known of the place stays."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from tests.scene.stage import Actor, Stage, Thing
+from vision.config import Camera, ConfigError, Site, load_site
+from vision.detect import Detections
+from vision.rules import RULE_SETTINGS, Incident
+from vision.runtime.perception import Perception
+from vision.runtime.saved_state import SavedState
+from vision.sources import Frame
+
+BAG = (0.48, 0.74, 0.53, 0.82)
+WALKER = Actor([(76.0, (-0.1, 0.8)), (80.0, (0.5, 0.8)), (83.0, (0.5, 0.8)), (87.0, (1.1, 0.8))])
+SITE = """
+site: {id: t}
+cameras:
+  - id: a
+    source: a.mp4
+    HEALTH
+    zones:
+      - {id: z, PRESETrules: [{rule: illegal_dumping, dwell: 20s}]}
+"""
+
+
+def local(moment: datetime) -> datetime:
+    return moment
+
+
+def site(folder: Path, health: str = "loop: false", preset: str = "", zones: str = "") -> Site:
+    path = folder / "site.yaml"
+    path.write_text(SITE.replace("HEALTH", health).replace("PRESET", preset).rstrip() + zones + "\n")
+    return load_site(path, RULE_SETTINGS)
+
+
+def perception(camera: Camera) -> Perception:
+    return Perception(camera, local, (640, 384))
+
+
+def shifted(frame: Frame) -> Frame:
+    image = np.roll(frame.bgr(), (6, 15), (0, 1))
+    return Frame.from_bgr(image, camera_id="a", time=frame.time, media_s=frame.time)
+
+
+def play(
+    one: Perception, stage: Stage, start: float, end: float, knocked: tuple[float, float] = (1e9, 1e9), fps: float = 2.0
+) -> tuple[list[Incident], list[tuple[float, bool]]]:
+    """Incidents, and when the detector was asked."""
+    incidents, asked = [], []
+    for step in range(int(start * fps), int(end * fps)):
+        time = step / fps
+        frame = stage.frame(time)
+        if knocked[0] <= time < knocked[1]:
+            frame = shifted(frame)
+        look = one.look(frame)
+        asked.append((time, look is not None))
+        seen: Detections | None = stage.detections(time) if look is not None else None
+        incidents += one.take(frame, seen)
+    return incidents, asked
+
+
+def test_knocked_camera_raises_no_case_asks_for_no_look_and_goes_on_when_it_is_back(tmp_path: Path) -> None:
+    one = perception(site(tmp_path).cameras[0])
+    stage = Stage(actors=[WALKER], things=[Thing(BAG, 81.0)])
+    incidents, asked = play(one, stage, 0, 200, knocked=(95.0, 150.0))
+    assert [look for time, look in asked if 96 <= time < 150] == [False] * 108
+    (case,) = incidents
+    assert (case.kind, case.category) == ("opened", "illegal_dumping")
+    assert case.detected > 150
+    assert case.box == pytest.approx(BAG, abs=0.02)
+    assert case.started == pytest.approx(81, abs=2)
+
+
+def test_knocked_camera_is_known_after_a_restart(tmp_path: Path) -> None:
+    camera = site(tmp_path).cameras[0]
+    before, after = perception(camera), perception(camera)
+    play(before, Stage(), 0, 100)
+    SavedState(tmp_path / "state", "a").save(before)
+    SavedState(tmp_path / "state", "a").load_into(after)
+    play(after, Stage(), 200, 230, knocked=(0, 1e9))
+    assert after.health.problem == "moved"
+
+
+def test_redrawn_zone_means_the_view_of_today(tmp_path: Path) -> None:
+    one = perception(site(tmp_path).cameras[0])
+    play(one, Stage(), 0, 130, knocked=(80, 1e9))
+    assert not one.health.usable
+    one.configure(site(tmp_path, zones="\n      - {id: new, polygon: [[0, 0], [1, 0], [1, 1]]}").cameras[0])
+    play(one, Stage(), 130, 150, knocked=(80, 1e9))
+    assert one.health.usable
+
+
+def test_zone_rests_while_another_preset_is_shown(tmp_path: Path) -> None:
+    gate, yard = Stage(seed=1, actors=[WALKER], things=[Thing(BAG, 81.0)]), Stage(seed=2)
+    for name, stage in (("gate", gate), ("yard", yard)):
+        cv2.imwrite(str(tmp_path / f"{name}.png"), stage.frame(0).bgr())
+    presets = "health: {presets: [{id: gate, view: gate.png}, {id: yard, view: yard.png}]}"
+    for preset, cases in (("gate", 1), ("yard", 0)):
+        one = perception(site(tmp_path, presets, f"preset: {preset}, ").cameras[0])
+        incidents, _ = play(one, gate, 0, 130)
+        assert len(incidents) == cases
+        assert one.health.preset == "gate"
+
+
+def test_what_a_preset_knows_waits_until_the_camera_is_back_at_it(tmp_path: Path) -> None:
+    gate, yard = Stage(seed=1, actors=[WALKER], things=[Thing(BAG, 81.0)]), Stage(seed=2)
+    for name, stage in (("gate", gate), ("yard", yard)):
+        cv2.imwrite(str(tmp_path / f"{name}.png"), stage.frame(0).bgr())
+    presets = "health: {presets: [{id: gate, view: gate.png}, {id: yard, view: yard.png}]}"
+    one = perception(site(tmp_path, presets, "preset: gate, ").cameras[0])
+    assert play(one, gate, 0, 95)[0] == []
+    assert play(one, yard, 95, 160)[0] == []
+    (case,) = play(one, gate, 160, 180)[0]
+    assert case.started == pytest.approx(81, abs=2)
+
+
+@pytest.mark.parametrize(
+    ("health", "preset", "message"),
+    [
+        ("health: {presets: [{id: gate, view: gone.png}]}", "preset: gate, ", "cameras[0].health.presets[0].view"),
+        ("health: {presets: [{id: gate, view: site.yaml}]}", "preset: gate, ", "is not a picture that can be read"),
+        ("health: {presets: [{id: gate, view: a.png}]}", "", "zones[0].preset is missing"),
+        ("loop: false", "preset: gate, ", "zones[0].preset is 'gate', and there are: none"),
+        ("health: {watch: false, presets: [{id: gate, view: a.png}]}", "preset: gate, ", "presets need watch: true"),
+        (
+            "health: {presets: [{id: g, view: a.png}, {id: g, view: a.png}]}", "preset: g, ",
+            "health.presets: two have one id",
+        ),
+    ],
+)  # fmt: skip
+def test_preset_that_cannot_be_is_refused_in_words(tmp_path: Path, health: str, preset: str, message: str) -> None:
+    cv2.imwrite(str(tmp_path / "a.png"), np.zeros((9, 16, 3), np.uint8))
+    with pytest.raises(ConfigError) as caught:
+        site(tmp_path, health, preset)
+    assert message in str(caught.value)

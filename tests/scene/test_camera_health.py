@@ -1,0 +1,180 @@
+"""When a camera can be believed: what is wrong is named, what is only weather is not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import cv2
+import numpy as np
+import pytest
+
+from tests.scene.stage import Actor, Stage, passer_by
+from vision.config import HealthSettings
+from vision.scene import CameraHealth, CameraProblem, HealthState
+from vision.scene.view_match import match, view_of
+from vision.sources import Image
+
+Harm = Callable[[Image], Image]
+
+
+def watch(
+    stage: Stage,
+    end: float,
+    harm: Harm = lambda image: image,
+    harmed: tuple[float, float] = (80.0, 1e9),
+    fps: float = 0.5,
+) -> list[tuple[float, HealthState]]:
+    """The camera's health over the stage; from the one time to the other its pictures are harmed."""
+    health = CameraHealth(HealthSettings())
+    states = []
+    for step in range(int(end * fps)):
+        time = step / fps
+        image = stage.frame(time).bgr()
+        if harmed[0] <= time < harmed[1]:
+            image = harm(image)
+        states.append((time, health.update(image, time, 0.0)))
+    return states
+
+
+def shifted(image: Image) -> Image:
+    return np.roll(image, (6, 15), (0, 1))
+
+
+def blurred(image: Image) -> Image:
+    return cv2.GaussianBlur(image, (0, 0), 7)
+
+
+def covered(image: Image) -> Image:
+    return cv2.GaussianBlur(np.full_like(image, 90), (0, 0), 3) + np.random.default_rng(1).integers(
+        0, 3, image.shape, dtype=np.uint8
+    )
+
+
+def dark(image: Image) -> Image:
+    return (image * 0.04).astype(np.uint8)
+
+
+def noisy(image: Image) -> Image:
+    noise = np.random.default_rng(int(image[0, 0, 0])).normal(0, 70, image.shape)
+    return np.clip(image + noise, 0, 255).astype(np.uint8)
+
+
+def turned(image: Image) -> Image:
+    return np.ascontiguousarray(image[::-1, ::-1])
+
+
+@pytest.mark.parametrize(
+    ("harm", "problem"),
+    [
+        (shifted, CameraProblem.MOVED),
+        (turned, CameraProblem.MOVED),
+        (blurred, CameraProblem.BLURRED),
+        (covered, CameraProblem.COVERED),
+        (dark, CameraProblem.DARK),
+        (noisy, CameraProblem.NOISY),
+    ],
+)
+@pytest.mark.parametrize("fps", [0.5, 2.0])
+def test_what_is_wrong_is_not_believed_at_once_told_when_it_lasts_and_forgiven_when_it_is_over(
+    harm: Harm, problem: CameraProblem, fps: float
+) -> None:
+    states = watch(Stage(), 130, harm, (80.0, 110.0), fps)
+    assert all(state.usable and state.problem is None for time, state in states if time < 80)
+    assert not any(state.usable for time, state in states if 81 <= time < 110)
+    told = [(time, state) for time, state in states if state.problem is not None]
+    assert {state.problem for _, state in told} == {problem}
+    assert told[0][0] == pytest.approx(100, abs=2.1)
+    assert told[0][1].since == pytest.approx(80, abs=1.1)
+    assert states[-1][1] == HealthState()
+
+
+def test_shift_is_measured() -> None:
+    states = watch(Stage(), 110, shifted)
+    assert states[-1][1].shift == pytest.approx((15 / 480, 6 / 270), abs=0.006)
+
+
+def test_picture_that_stays_the_same_in_every_value_is_frozen() -> None:
+    kept: list[Image] = []
+
+    def frozen(image: Image) -> Image:
+        kept.append(image)
+        return kept[0]
+
+    states = watch(Stage(), 260, frozen, (80.0, 200.0))
+    assert all(state.usable for time, state in states if time < 138)
+    told = [state for time, state in states if 145 <= time < 200]
+    assert {(state.problem, state.since) for state in told} == {(CameraProblem.FROZEN, 80.0)}
+    assert states[-1][1].usable
+
+
+@pytest.mark.parametrize(
+    "stage",
+    [
+        Stage(actors=[passer_by(60, 75), passer_by(70, 90, y=0.6, left_to_right=False)]),
+        Stage(gain=[(0.0, 1.0), (80.0, 0.45), (100.0, 1.25)]),
+        Stage(noise=14.0),
+        Stage(actors=[Actor([(80.0, (0.3, 0.9)), (170.0, (0.3, 0.9))], size=(0.3, 0.5))]),
+    ],
+    ids=["people", "light that jumps", "noise at night", "a van that parks"],
+)
+def test_what_happens_in_a_street_is_no_problem_of_the_camera(stage: Stage) -> None:
+    assert all(state == HealthState() for _, state in watch(stage, 170))
+
+
+def test_dusk_is_followed() -> None:
+    steps = [(float(t), 1.0 - 0.8 * t / 1800) for t in range(0, 1800, 10)]
+    stage = Stage(gain=steps, noise=3.0)
+    assert all(state.usable for _, state in watch(stage, 1800, fps=0.1))
+
+
+def test_bus_before_the_lens_is_waited_for() -> None:
+    health, stage = CameraHealth(HealthSettings()), Stage()
+    for time in range(0, 80, 2):
+        health.update(stage.frame(time).bgr(), float(time), 0.0)
+    for time in range(80, 160, 2):
+        bus = covered(stage.frame(time).bgr()) + np.uint8(time % 3)
+        assert health.update(bus, float(time), 0.7).usable
+    assert health.update(stage.frame(160).bgr(), 160.0, 0.0).usable
+
+
+def test_first_view_that_did_not_hold_is_given_up() -> None:
+    health = CameraHealth(HealthSettings())
+    lorry, street = Stage(seed=1), Stage(seed=2)
+    for time in range(0, 120, 2):
+        state = health.update((lorry if time < 20 else street).frame(time).bgr(), float(time), 0.0)
+    assert state.usable
+    assert health.renewals == 1
+    for time in range(120, 200, 2):
+        state = health.update(shifted(street.frame(time).bgr()), float(time), 0.0)
+    assert (state.problem, health.renewals) == (CameraProblem.MOVED, 1)
+
+
+def test_reference_survives_a_restart() -> None:
+    stage, before = Stage(), CameraHealth(HealthSettings())
+    for time in range(0, 100, 2):
+        before.update(stage.frame(time).bgr(), float(time), 0.0)
+    after = CameraHealth(HealthSettings())
+    after.recall(before.remember())
+    assert not after.update(shifted(stage.frame(200).bgr()), 200.0, 0.0).usable
+    assert after.update(stage.frame(202).bgr(), 202.0, 0.0).problem is None
+
+
+def test_presets_are_told_apart_and_between_them_nothing_is_believed() -> None:
+    gate, yard, wall = Stage(seed=1), Stage(seed=2), Stage(seed=3)
+    health = CameraHealth(
+        HealthSettings(), {"gate": view_of(gate.frame(0).bgr()), "yard": view_of(yard.frame(0).bgr())}
+    )
+    seen = []
+    for time in range(0, 60, 2):
+        stage = gate if time < 20 else wall if time < 30 else yard
+        state = health.update(stage.frame(time).bgr(), float(time), 0.0)
+        seen.append((state.usable, state.preset))
+    assert seen[:10] == [(True, "gate")] * 10
+    assert not any(usable for usable, _ in seen[10:15])
+    assert seen[-1] == (True, "yard")
+
+
+def test_match_of_a_view_with_itself_is_whole() -> None:
+    view = view_of(Stage().frame(0).bgr())
+    same = match(view, view)
+    assert (same.agreement, same.best, same.distance, same.detail) == pytest.approx((1.0, 1.0, 0.0, 1.0), abs=1e-3)

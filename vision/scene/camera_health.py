@@ -1,0 +1,270 @@
+"""Can this camera be believed? A stage of its own, before all others: who judges a place must know he sees that place.
+
+What the camera shows is compared with how the place has looked before (`vision.scene.view_match`). At the first doubt
+nothing is concluded from its pictures any more; only what lasts is told as a problem. Where the view comes back, the
+scene goes on as it stood: nothing of the time between has got into its memory.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+import cv2
+import numpy as np
+
+from vision.config import HealthSettings
+from vision.scene.view_match import Match, View, blended, match, view_of
+from vision.sources import Image
+
+MEASURE_EVERY_S = 10.0
+"""How often a view is measured in which hardly anything changes."""
+CHANGED_EVERY_S = 1.0
+"""How often at most one is measured in which much changes."""
+CHANGED_SHARE = 0.04
+"""Share of the picture that changes when more has happened than somebody walking by."""
+CHANGED_LEVELS = 20
+IN_PLACE = 0.45
+"""Correlation of edges above which the view is in place; rain and night left 0.48, a knock of 3.5 % left 0.26 (measured
+on composed scenes)."""
+BETTER = 0.12
+"""A shift counts as one only where the edges fit better by this much than in place."""
+ELSEWHERE = 0.25
+"""Correlation at the best shift below which nothing of the view is found: the camera looks elsewhere."""
+DETAIL_LOST = 0.55
+"""Share of the former detail below which the picture is blurred or covered: infrared leaves 0.66, dusk 0.96; a blur of
+6 pixels in 480 takes it to 0.45 (measured on composed scenes and a driveway)."""
+LAYOUT_LOST = 0.5
+"""Correlation of light and dark below which this is not the place out of focus, but something before the lens."""
+NOISE = 10.0
+"""Grey levels of noise at 240 pixels across above which things drown in it: some 80 at full HD; night leaves 2."""
+HIDDEN = 0.4
+"""Share of the picture that people and vehicles cover above which the view cannot be judged: a bus before the lens."""
+RECOVER_S = 3.0
+"""The view must be in place for this long before it is believed again."""
+FOLLOW_S = 600.0
+"""Time constant with which the reference follows what is seen: dusk takes half an hour."""
+ANOTHER_LOOK = 0.55
+"""A view in place that agrees less than this with all its references is kept as one more: by night, in snow."""
+MOST_LOOKS = 4
+CONFIRMED_S = 60.0
+"""A first view that has held for less than this was no reference: a lorry before the lens, a camera being fixed."""
+_PARTS = ("edges", "detail", "layout", "bright", "noise")
+LEAST_DETAIL = 1.5
+"""Mean gradient, grey levels, without which a picture cannot be a reference: black, fog, a cap on the lens."""
+
+
+class CameraProblem(StrEnum):
+    """What can be wrong with a camera that delivers pictures."""
+
+    MOVED = "moved"
+    COVERED = "covered"
+    DARK = "dark"
+    BLURRED = "blurred"
+    FROZEN = "frozen"
+    NOISY = "noisy"
+
+
+@dataclass(frozen=True, slots=True)
+class HealthState:
+    """How a camera is. Times are UNIX seconds of media time.
+
+    Attributes:
+        problem: what is wrong, once it has lasted; None while nothing is.
+        since: when it began; None while nothing is wrong.
+        value, threshold: what was measured, and what it was held against, in the same unit.
+        usable: whether anything may be concluded from the pictures now; False from the first doubt on.
+        shift: how far the view is from where it was, (right, down), shares of the picture.
+        preset: the preset that is shown; None where the camera has none.
+    """
+
+    problem: CameraProblem | None = None
+    since: float | None = None
+    value: float = 0.0
+    threshold: float = 0.0
+    usable: bool = True
+    shift: tuple[float, float] = (0.0, 0.0)
+    preset: str | None = None
+
+
+@dataclass(slots=True)
+class _Doubt:
+    """What one measurement held against the view."""
+
+    problem: CameraProblem
+    value: float
+    threshold: float
+    shift: tuple[float, float] = (0.0, 0.0)
+
+
+@dataclass(slots=True)
+class KnownView:
+    """How one place has looked, by day, by night: the latest used last. `held_s`: how long it has been in place."""
+
+    looks: list[View] = field(default_factory=list)
+    held_s: float = 0.0
+
+    def nearest(self, now: View) -> tuple[int, Match]:
+        """The look that agrees best in place, by its index."""
+        matches = [match(look, now) for look in self.looks]
+        best = max(range(len(matches)), key=lambda index: matches[index].best)
+        return best, matches[best]
+
+
+class CameraHealth:
+    """Health of one camera; call `update` with every frame, in order of time.
+
+    Args:
+        settings: thresholds and times.
+        presets: the views of a camera that turns, by name; without any, the first view is the one.
+    """
+
+    def __init__(self, settings: HealthSettings, presets: Mapping[str, View] | None = None) -> None:
+        self._settings = settings
+        self._turns = bool(presets)
+        self._views: dict[str | None, KnownView] = {name: KnownView([view]) for name, view in (presets or {}).items()}
+        if not self._turns:
+            self._views[None] = KnownView()
+        self._preset: str | None = None
+        self._last: Image | None = None
+        self._measured_image: Image | None = None
+        self._measured = -np.inf
+        self._changed = -np.inf
+        self._doubt: _Doubt | None = None
+        self._since: float | None = None
+        self._fine_since: float | None = None
+        self.state = HealthState()
+        self.renewals = 0
+        """How often the reference was given up for what is seen now: what was known of the place is void then."""
+
+    def update(self, image: Image, time: float, hidden: float) -> HealthState:
+        """Take a picture.
+
+        Args:
+            image: (h, w, 3) BGR at working size, the same size at every call.
+            time: media time, seconds.
+            hidden: share of the picture that people and vehicles cover, as far as is known, 0..1.
+        """
+        if not self._settings.watch:
+            return self.state
+        if self._last is None or image.shape != self._last.shape or not np.array_equal(image, self._last):
+            self._changed = time
+        self._last = image
+        frozen_for = time - self._changed
+        if frozen_for >= self._settings.frozen_after:
+            self._take(_Doubt(CameraProblem.FROZEN, round(frozen_for, 1), self._settings.frozen_after), time, told=True)
+        elif self._due(image, time) and (hidden <= HIDDEN or not self.state.usable):
+            elapsed = time - self._measured
+            self._measured, self._measured_image = time, image
+            self._take(self._measure(view_of(image), elapsed), time, told=False)
+        elif self._doubt is not None and self._doubt.problem is CameraProblem.FROZEN:
+            self._take(None, time, told=False)
+        return self.state
+
+    def remember(self) -> dict[str, np.ndarray]:
+        """The views known, as arrays by name, for `recall` after a restart."""
+        held = {f"{name or ''}/held_s": np.asarray(view.held_s) for name, view in self._views.items()}
+        return held | {
+            f"{name or ''}/{number}/{part}": np.asarray(getattr(look, part))
+            for name, view in self._views.items()
+            for number, look in enumerate(view.looks)
+            for part in _PARTS
+        }
+
+    def recall(self, arrays: Mapping[str, np.ndarray]) -> None:
+        """Go on with the views from before a restart; those of presets that are no longer there are left out.
+
+        Raises:
+            KeyError, ValueError: they are something else.
+        """
+        for name, view in self._views.items():
+            looks: list[View] = []
+            while f"{name or ''}/{len(looks)}/edges" in arrays and len(looks) < MOST_LOOKS:
+                edges, detail, layout, bright, noise = (arrays[f"{name or ''}/{len(looks)}/{part}"] for part in _PARTS)
+                looks.append(View(edges, detail, layout, float(bright), float(noise)))
+            if looks:
+                view.looks, view.held_s = looks, float(arrays[f"{name or ''}/held_s"])
+
+    def _due(self, image: Image, time: float) -> bool:
+        elapsed = time - self._measured
+        if not self.state.usable or elapsed >= MEASURE_EVERY_S or self._measured_image is None:
+            return True
+        if elapsed < CHANGED_EVERY_S or image.shape != self._measured_image.shape:
+            return elapsed >= CHANGED_EVERY_S
+        differs = cv2.absdiff(image[::4, ::4], self._measured_image[::4, ::4]).max(axis=2) > CHANGED_LEVELS
+        return bool(differs.mean() > CHANGED_SHARE)
+
+    def _measure(self, now: View, elapsed: float) -> _Doubt | None:
+        """What speaks against this view; where nothing does, the reference follows it."""
+        if now.bright < self._settings.dark:
+            return _Doubt(CameraProblem.DARK, round(now.bright, 1), self._settings.dark)
+        if now.noise > NOISE:
+            return _Doubt(CameraProblem.NOISY, round(now.noise, 1), NOISE)
+        known = {
+            name: view for name, view in self._views.items()
+            if view.looks and view.looks[0].edges.shape == now.edges.shape
+        }  # fmt: skip
+        if not known:
+            if now.detail.mean() < LEAST_DETAIL:
+                return _Doubt(CameraProblem.BLURRED, round(float(now.detail.mean()), 2), LEAST_DETAIL)
+            self._views[None] = KnownView([now])
+            return None
+        nearest = {name: view.nearest(now) for name, view in known.items()}
+        name = max(nearest, key=lambda preset: nearest[preset][1].best)
+        index, found = nearest[name]
+        doubt = self._judge(found)
+        if doubt is None:
+            self._preset = name
+            known[name].held_s += min(elapsed, MEASURE_EVERY_S)
+            self._follow(known[name], index, found, now, elapsed)
+        elif doubt.problem is CameraProblem.MOVED and self._is_provisional(known):
+            self._views[None] = KnownView([now])
+            self.renewals += 1
+            return None
+        return doubt
+
+    def _is_provisional(self, known: Mapping[str | None, KnownView]) -> bool:
+        """Whether the only view known is a first one that has not held, and the doubt has lasted."""
+        view = known.get(None)
+        return view is not None and view.held_s < CONFIRMED_S and self.state.problem is not None
+
+    def _judge(self, found: Match) -> _Doubt | None:
+        if found.detail < DETAIL_LOST:
+            kind = CameraProblem.BLURRED if found.layout >= LAYOUT_LOST else CameraProblem.COVERED
+            return _Doubt(kind, round(found.detail, 2), DETAIL_LOST)
+        if found.agreement >= IN_PLACE and found.distance <= self._settings.moved:
+            return None
+        if found.distance > self._settings.moved and found.best - found.agreement > BETTER and found.best > ELSEWHERE:
+            return _Doubt(CameraProblem.MOVED, round(found.distance, 3), self._settings.moved, found.shift)
+        if found.best < ELSEWHERE:
+            return _Doubt(CameraProblem.MOVED, round(found.best, 2), ELSEWHERE)
+        return None  # rain, snow, a crowd: less of it is seen, and in its place
+
+    def _follow(self, view: KnownView, index: int, found: Match, now: View, elapsed: float) -> None:
+        if found.agreement < ANOTHER_LOOK:
+            if self.state.usable and np.isfinite(elapsed) and found.agreement >= IN_PLACE:
+                view.looks = [*view.looks, now][-MOST_LOOKS:]
+            return
+        share = float(1 - np.exp(-min(elapsed, 60.0) / FOLLOW_S))
+        look = blended(view.looks.pop(index), now, share)
+        view.looks.append(look)
+
+    def _take(self, doubt: _Doubt | None, time: float, *, told: bool) -> None:
+        """Bring the state up to date with one measurement."""
+        if doubt is None:
+            self._fine_since = self._fine_since if self._fine_since is not None else time
+            if self._doubt is None or time - self._fine_since >= RECOVER_S:
+                self._doubt = self._since = None
+                self.state = HealthState(preset=self._preset)
+            return
+        self._fine_since = None
+        if doubt.problem is CameraProblem.FROZEN:
+            self._since = self._changed
+        elif self._doubt is None or self._since is None:
+            self._since = time
+        self._doubt = doubt
+        lasted = time - self._since
+        problem = doubt.problem if told or self.state.problem is not None or lasted >= self._settings.after else None
+        since = self._since if problem is not None else None
+        self.state = HealthState(problem, since, doubt.value, doubt.threshold, False, doubt.shift, self._preset)
