@@ -95,4 +95,5 @@ def test_generated_site_is_what_the_worker_accepts(bench: dict[str, ModuleType],
     path.write_text(bench["programs"].site_yaml(urls, 1883, tmp_path / "var"))
     site = load_site(path, RULE_SETTINGS)
     assert [camera.id for camera in site.cameras] == ["bench-01"]
-    assert len(site.cameras[0].zones[0].rules) == len(RULE_SETTINGS)
+    rules = [settings.rule for settings in site.cameras[0].zones[0].rules]
+    assert rules == ["illegal_dumping", "street_vending", "ground_lock"]

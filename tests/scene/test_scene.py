@@ -118,3 +118,19 @@ def test_many_passers_by_in_front_neither_end_nor_double_a_thing() -> None:
     assert {thing.thing_id for state in states[80:] for thing in state.things if sound(thing)} == {
         standing(states)[0].thing_id
     }
+
+
+def test_weak_word_that_a_bag_is_a_person_counts_little_and_a_sure_one_counts() -> None:
+    shares = {}
+    for score in (0.22, 0.8):
+        walker = Actor([(6.0, (-0.1, 0.8)), (10.0, (0.5, 0.8)), (13.0, (0.5, 0.8)), (17.0, (1.1, 0.8))])
+        centre = ((BAG[0] + BAG[2]) / 2, BAG[3])
+        size = (BAG[2] - BAG[0], BAG[3] - BAG[1])
+        mistaken = [Actor([(t, centre), (t + 1.6, centre)], size=size, score=score) for t in (20.0, 24.0, 28.0)]
+        thing = max(standing(play(Stage(actors=[walker, *mistaken], things=[Thing(BAG, 11.0)]), 31)), key=_area)
+        shares[score] = thing.body_share
+    assert shares[0.22] < 0.2 < shares[0.8]
+
+
+def _area(thing: StaticThing) -> float:
+    return (thing.box[2] - thing.box[0]) * (thing.box[3] - thing.box[1])

@@ -9,6 +9,7 @@ import pytest
 
 from vision.config import DecodeSettings
 from vision.sources import AdaptiveDecoder, Attention, ClipPackets, CodecParameters, Frame, StoredPacket, decode_window
+from vision.sources.budget import BURST_S
 
 from .conftest import FPS, START, MakeClip, packets_of
 
@@ -89,8 +90,9 @@ def test_budget_ends_a_long_commotion_and_is_counted(make_clip: MakeClip) -> Non
     frames = feed(decoder, clip[1])
     assert decoder.starved > 0
     assert any(frame.time > START + 55 for frame in frames), "keyframes go on"
-    # 20 s saved and a quarter of 60 s, give or take a GOP; the rest keyframes.
-    assert 33 * FPS <= decoder.frames_decoded <= 37 * FPS + 25
+    # What was saved and a quarter of 60 s, give or take a GOP of 1 s; of the rest a keyframe each second.
+    whole = BURST_S + 0.25 * 60
+    assert (whole - 1) * FPS <= decoder.frames_decoded <= (whole + 1) * FPS + (60 - whole)
 
 
 def test_share_of_one_never_starves(make_clip: MakeClip) -> None:

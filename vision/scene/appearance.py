@@ -17,6 +17,14 @@ LIGHT_RANGE = (-1.1, 0.9)
 """Log ratio that light can explain: a cast shadow leaves a third of the light (Cucchiara 2003: 0.4 to 0.9)."""
 LIGHT_COLOUR = 0.12
 """Difference of the log ratio between colour channels; a shadow outdoors is a little bluer, not of another colour."""
+LEAST_INSIDE = 25
+"""Pixels inside a patch below which it is too small to be recognised by its texture."""
+NEW_EDGES = (2.2, 4.0)
+"""A thing brings edges of its own: more of them inside than light makes of those that were there (factor), and than
+noise adds (grey levels per pixel; a night picture has 3)."""
+TEXTURED = 4.0
+OTHER_TEXTURE = 0.15
+"""Where the clean view has edges (grey levels per pixel) and those now do not follow them, it is another surface."""
 SAME_TEXTURE = 0.6
 """Correlation of the edges now with the edges of the clean view: what lies there is still the same surface."""
 GHOST_RATIO = 1.25
@@ -76,13 +84,24 @@ def _edges(image: Image) -> npt.NDArray[np.float32]:
 def _is_light(
     now: Image, clean: Image, mask: Mask, edges_now: npt.NDArray[np.float32], edges_clean: npt.NDArray[np.float32]
 ) -> bool:
+    inner = cv2.erode(mask.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
+    if inner.sum() >= LEAST_INSIDE and _has_own_edges(edges_now[inner], edges_clean[inner]):
+        return False
     ratio = np.log((now[mask].astype(np.float32) + 8) / (clean[mask].astype(np.float32) + 8))
     per_channel = ratio.mean(axis=0)
     in_range = LIGHT_RANGE[0] < float(per_channel.mean()) < LIGHT_RANGE[1]
     one_colour = float(np.ptp(per_channel)) < LIGHT_COLOUR
     if in_range and one_colour and float(ratio.mean(axis=1).std()) < LIGHT_SPREAD:
         return True
-    inner = cv2.erode(mask.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
-    if inner.sum() < 25 or edges_clean[inner].mean() < 6:
+    if inner.sum() < LEAST_INSIDE or edges_clean[inner].mean() < 6:
         return False  # too small or too plain a surface to recognise it by its texture
     return float(np.corrcoef(edges_now[inner], edges_clean[inner])[0, 1]) > SAME_TEXTURE
+
+
+def _has_own_edges(now: npt.NDArray[np.float32], clean: npt.NDArray[np.float32]) -> bool:
+    """Whether the edges inside a patch cannot be those of the surface that was there, under whatever light."""
+    if float(now.mean()) > NEW_EDGES[0] * float(clean.mean()) + NEW_EDGES[1]:
+        return True
+    if float(clean.mean()) < TEXTURED or now.std() < 1e-3:
+        return False
+    return float(np.corrcoef(now, clean)[0, 1]) < OTHER_TEXTURE

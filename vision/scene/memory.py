@@ -23,10 +23,10 @@ from vision.scene.static_thing import StaticThing
 from vision.scene.tracking import Track
 from vision.sources import Box, Image
 
-FORMAT = 2
+FORMAT = 3
 _NUMBERS = (
     "thing_id", "appeared", "first_seen", "last_seen", "last_near", "looks", "taken_for_body", "body_before", "judged",
-    "light_looks", "ghost_looks", "is_lost_vehicle", "seen", "moved_looks", "contrast",
+    "light_looks", "ghost_looks", "is_lost_vehicle", "seen", "moved_looks", "contrast", "beside_ghost",
 )  # fmt: skip
 
 

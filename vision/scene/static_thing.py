@@ -29,10 +29,11 @@ class StaticThing:
         roles: what the detector took it for, as sums of scores.
         is_lost_vehicle: a vehicle came, covered the place, and was not seen to leave: the thing is it, or a part of it.
         looks: looks at which it was visible and the detector ran.
-        taken_for_body: looks at which the detector saw a person, vehicle or animal in its place.
-        body_lately: for each of the last looks, one a second at most, whether it was one; with their times.
+        taken_for_body: looks at which the detector saw a person, vehicle or animal in its place; weak ones count less.
+        body_lately: for each of the last looks, one a second at most, how surely it was one, 0..1; with their times.
         body_before: looks shortly before it appeared at which a body filled the same place: it is that body, missed.
         light_looks, ghost_looks, judged: patch judgements: light or shadow, taken away, all.
+        beside_ghost: next to it, at the same time, something was taken away: this came to light behind it.
         restless: share of looks, 0..1, at which a good part of it moved.
         act: a picture of the moment it was put down, once somebody has looked it up.
         gone_since: since when its place has looked clean again; None while it stands.
@@ -51,13 +52,14 @@ class StaticThing:
     roles: defaultdict[Role, float] = field(default_factory=lambda: defaultdict(float))
     names: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
     looks: int = 0
-    taken_for_body: int = 0
-    body_lately: deque[tuple[float, bool]] = field(default_factory=lambda: deque(maxlen=LATELY))
+    taken_for_body: float = 0.0
+    body_lately: deque[tuple[float, float]] = field(default_factory=lambda: deque(maxlen=LATELY))
     body_before: int = 0
     is_lost_vehicle: bool = False
     judged: int = 0
     light_looks: int = 0
     ghost_looks: int = 0
+    beside_ghost: bool = False
     seen: int = 0
     moved_looks: int = 0
     contrast: float = 0.0

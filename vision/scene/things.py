@@ -42,8 +42,14 @@ GONE_S = 1.5
 """A thing is gone when its place has looked clean, uncovered, for this long."""
 SAME_BODY_IOU = 0.45
 """A body whose box overlaps the thing's this much does not stand before it, it is the thing."""
+SURE_BODY = 0.5
+"""Score from which the detector's word that it is a body counts in full; for two sacks in the rain it says 0.2."""
 BODY_BEFORE_S = 15.0
 REMEMBER_GONE_S = 5.0
+SURE_GHOST_LOOKS = 3
+SAME_TIME_S = 4.0
+BESIDE = 1.0
+"""A piece of one ghost is no further from the next than it is high."""
 PRESENT_SHARE = 0.5
 GONE_SHARE = 0.25
 MOST_THINGS = 32
@@ -78,6 +84,7 @@ class ThingKeeper:
             self._watch_people(thing, tracks, time)
             if detections is not None:
                 _take_opinion(thing, detections, time)
+            self._look_beside(thing)
         self.things = [t for t in self.things if t.gone_since is None or time - t.gone_since < REMEMBER_GONE_S]
         if len(self.things) > MOST_THINGS:
             self.dropped += len(self.things) - MOST_THINGS
@@ -116,12 +123,13 @@ class ThingKeeper:
         if uncovered.sum() < 0.5 * thing.mask.sum():
             thing.visible, thing.gone_since = False, None
             return
-        moving = change.moving[uncovered].mean()
-        thing.seen += 1
-        if moving > 0.3:
-            thing.moved_looks += 1
+        if change.moving[uncovered].mean() > 0.3:
             thing.visible = False
+            if not covered[thing.mask].any():  # else it is the arm or the shadow of somebody who passes
+                thing.seen += 1
+                thing.moved_looks += 1
             return
+        thing.seen += 1
         present = change.changed[uncovered].mean()
         if present >= PRESENT_SHARE:
             thing.visible, thing.gone_since, thing.last_seen = True, None, time
@@ -138,6 +146,17 @@ class ThingKeeper:
         thing.light_looks += patch.is_light
         thing.ghost_looks += patch.is_ghost
         thing.contrast = patch.contrast
+
+    def _look_beside(self, thing: StaticThing) -> None:
+        """What stood there may have hidden much: the ground shows as its ghost, a hedge behind it as something new."""
+        thing.beside_ghost = any(
+            other.judged >= SURE_GHOST_LOOKS
+            and other.ghost_share > 0.5
+            and abs(other.appeared - thing.appeared) <= SAME_TIME_S
+            and gap(other.box, thing.box, self._aspect) <= BESIDE * max(_height(thing.box), _height(other.box))
+            for other in self.things
+            if other is not thing
+        )
 
     def _new_patches(self, change: Change, covered: Mask, time: float) -> list[Mask]:
         still = change.changed & change.known & ~covered & (time - change.still_since >= STILL_S)
@@ -217,14 +236,17 @@ class ThingKeeper:
 def _take_opinion(thing: StaticThing, detections: Detections, time: float) -> None:
     """What does the detector take the thing for? A body that fills the same place speaks against it."""
     boxes = [_row(row) for row in detections.boxes]
-    bodies = [
-        b for b, role in zip(boxes, detections.roles, strict=True) if role in (Role.PERSON, Role.VEHICLE, Role.ANIMAL)
-    ]
-    fills = any(iou(body, thing.box) > SAME_BODY_IOU for body in bodies)
+    bodies = {
+        box: float(score)
+        for box, score, role in zip(boxes, detections.scores, detections.roles, strict=True)
+        if role in (Role.PERSON, Role.VEHICLE, Role.ANIMAL)
+    }
+    fills = max((s for body, s in bodies.items() if iou(body, thing.box) > SAME_BODY_IOU), default=0.0)
     if not thing.visible and not fills:
         return
     thing.looks += 1
-    is_body = fills or any(covered_share(thing.box, body) > 0.7 for body in bodies)
+    hides = max((s for body, s in bodies.items() if covered_share(thing.box, body) > 0.7), default=0.0)
+    is_body = min(1.0, max(fills, hides) / SURE_BODY)
     thing.taken_for_body += is_body
     if not thing.body_lately or time - thing.body_lately[-1][0] >= 1.0:
         thing.body_lately.append((time, is_body))
@@ -252,6 +274,10 @@ def _distance(a: Box, b: Box, aspect: float) -> float:
 
 def _row(row: npt.NDArray[np.float32]) -> Box:
     return float(row[0]), float(row[1]), float(row[2]), float(row[3])
+
+
+def _height(box: Box) -> float:
+    return box[3] - box[1]
 
 
 def _same_place(a: Box, b: Box) -> bool:

@@ -1,0 +1,46 @@
+"""What is known of new still things beyond their own pixels."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from vision.scene.background import Change
+from vision.scene.static_thing import StaticThing
+from vision.scene.things import ThingKeeper
+from vision.sources import Box
+
+SHAPE = (90, 160)
+
+
+def thing(number: int, box: Box, appeared: float, ghost_looks: int = 0) -> StaticThing:
+    mask = np.zeros(SHAPE, np.bool_)
+    mask[int(box[1] * 90) : int(box[3] * 90), int(box[0] * 160) : int(box[2] * 160)] = True
+    return StaticThing(number, box, mask, appeared, appeared, appeared, appeared, judged=4, ghost_looks=ghost_looks)
+
+
+def hidden_look(keeper: ThingKeeper, time: float) -> None:
+    """A look at which somebody stands before everything."""
+    nothing, never = np.zeros(SHAPE, np.bool_), np.full(SHAPE, np.inf)
+    picture = np.zeros((*SHAPE, 3), np.uint8)
+    change = Change(nothing, np.zeros(SHAPE), never, nothing, ~nothing, picture, settled=True)
+    keeper.update(picture, change, ~nothing, [], None, time)
+
+
+@pytest.mark.parametrize(
+    ("box", "appeared", "beside"),
+    [
+        ((0.5, 0.33, 0.55, 0.37), 12.0, True),
+        ((0.7, 0.33, 0.75, 0.37), 12.0, False),
+        ((0.5, 0.33, 0.55, 0.37), 40.0, False),
+    ],
+    ids=["next to it", "elsewhere", "later"],
+)
+def test_what_comes_to_light_where_something_was_taken_away_is_known_for_that(
+    box: Box, appeared: float, beside: bool
+) -> None:
+    keeper = ThingKeeper(aspect=16 / 9)
+    ghost, other = thing(1, (0.5, 0.4, 0.55, 0.48), 13.0, ghost_looks=4), thing(2, box, appeared)
+    keeper.things = [ghost, other]
+    hidden_look(keeper, 50.0)
+    assert (ghost.beside_ghost, other.beside_ghost) == (False, beside)
