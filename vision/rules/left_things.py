@@ -13,7 +13,7 @@ BODY_SHARE = 0.25
 """A thing taken for a person, vehicle or animal at more than this share of the looks is one that stands or parks."""
 LIGHT_SHARE = 0.5
 GHOST_SHARE = 0.5
-RESTLESS_SHARE = 0.2
+RESTLESS_SHARE = 0.25
 OTHER_RULE_SHARE = 0.3
 """Mean score at which a thing is taken for a lock or a stall: it belongs to those rules, not to this one."""
 CERTAIN_SHARE = 0.6
