@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 from dataclasses import asdict
 
+import pytest
+
 from vision.detect import Role
 from vision.rules.attendance import Attendance, attended
 from vision.scene import Track
 from vision.sources import Box
 
-SPOT, BESIDE = (0.4, 0.4, 0.5, 0.7), (0.52, 0.4, 0.6, 0.7)
+SPOT, BESIDE = (0.4, 0.4, 0.5, 0.7), (0.58, 0.4, 0.68, 0.7)
 
 
 def person(track_id: int, box: Box = SPOT) -> Track:
@@ -32,6 +34,27 @@ def test_others_who_stand_elsewhere_begin_a_stay_of_their_own() -> None:
         attendance = attended(attendance, [there], float(second))
     assert attendance is not None
     assert attendance.longest_stay() == 8
+
+
+def test_row_of_passers_by_is_nobody_who_stays() -> None:
+    attendance: Attendance | None = None
+    for second in range(0, 60, 2):
+        x = 0.2 + 0.15 * (second // 2 % 4)
+        attendance = attended(attendance, [person(1, (x, 0.4, x + 0.1, 0.7))], float(second))
+    assert attendance is not None
+    assert attendance.longest_stay() == 0
+    assert attendance.visits == 0
+
+
+def test_vendor_who_walks_about_and_is_never_lost_from_sight_stays() -> None:
+    attendance: Attendance | None = None
+    for step in range(60):
+        x = 0.4 + 0.2 * (step % 10) / 10
+        walking = person(1, (x, 0.4, x + 0.1, 0.7))
+        walking.followed_since = -1.0
+        attendance = attended(attendance, [walking], step / 5)
+    assert attendance is not None
+    assert attendance.longest_stay() == pytest.approx(11.8)
 
 
 def test_point_left_alone_for_long_begins_anew() -> None:
@@ -65,7 +88,8 @@ def test_attendance_survives_a_restart() -> None:
     assert attendance is not None
     again = Attendance.restored(json.loads(json.dumps(asdict(attendance))))
     again.note([person(900)], 40.0)
-    assert again.longest_stay() == 40
+    again.note([person(900)], 42.0)
+    assert again.longest_stay() == 20
 
 
 def test_people_remembered_are_bounded_and_the_longest_stay_is_kept() -> None:
@@ -75,3 +99,12 @@ def test_people_remembered_are_bounded_and_the_longest_stay_is_kept() -> None:
     assert attendance is not None
     assert len(attendance.stays) <= 34
     assert attendance.longest_stay() == 199
+
+
+def test_who_stood_there_for_a_while_and_left_no_longer_stands() -> None:
+    attendance: Attendance | None = None
+    for second in range(0, 40, 2):
+        there = person(1) if second < 20 else person(second, (0.3 + second / 100, 0.4, 0.4 + second / 100, 0.7))
+        attendance = attended(attendance, [there], float(second))
+        assert attendance is not None
+        assert attendance.somebody_stands(float(second)) == (6 <= second < 26)

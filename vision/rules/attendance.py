@@ -2,104 +2,118 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from vision.scene import Track
-from vision.scene.geometry import iou
 from vision.sources import Box
 
 ALONE_S = 30.0
 """A stall may be alone for this long (the vendor fetches goods) before its time starts anew."""
 SAME_PERSON_S = 6.0
-"""A person whose track broke off is the one who stands in the same spot this soon after: three looks at the slowest
-rate."""
-SAME_SPOT_IOU = 0.3
+"""Whoever stands in a spot this soon after somebody was seen there is he: three looks at the usual rate."""
+LOOKS_S = 4.5
+"""Two looks at most this far apart show that he was there in between: keyframes are relied on up to 4 s apart."""
+SPOT = (1.2, 0.4)
+"""How far from where he came to stand somebody may be, in widths and heights of his own box: some 0.8 m either way, a
+step at his stall. A walker is past it before the next look."""
 MOST_STAYS = 32
 """People remembered at one point; those who left first are forgotten first."""
-BUYER_STAYS_S = 4.0
-"""Somebody beside the vendor for this long buys or looks; who passes is gone sooner."""
+BUYER_STAYS_S = 6.0
+"""Somebody who stands beside the vendor for this long buys or looks; who passes is gone sooner."""
 BUYER_GONE_S = 6.0
 """The vendor must have been by himself this long before the next buyer counts: a companion is missed now and then."""
 
 
 @dataclass(slots=True)
 class _Stay:
+    """Somebody in one spot: from when to when, for how long of that he was there, where he came to stand, his track."""
+
     start: float
     last: float
+    there_s: float
     box: Box
+    track_id: int
+
+    def go_on(self, track: Track, time: float) -> None:
+        """He is there still; what lies between two looks that are too far apart is not his."""
+        if time - self.last <= LOOKS_S:
+            self.there_s += time - self.last
+        self.last, self.track_id = time, track.track_id
 
 
 @dataclass(slots=True)
 class Attendance:
     """Presence at one selling point. Times are UNIX seconds of media time.
 
+    Who stays is told by where somebody stands, not by his track alone: at a look in two seconds tracks change owners
+    in a crowd.
+
     Attributes:
         since, last: first and last time somebody was there, without a gap longer than `ALONE_S`.
-        stays: by track id, who was there from when to when; a track that goes on where another broke off inherits it.
+        stays: who stood in which spot from when to when.
         visits: how many times somebody came and stood beside the one who was there.
-        company_since, company_seen, company_counted: since when two or more have been there, when they last were, and
-            whether that is in `visits`.
+        company_seen: when two or more last stood there; minus infinity if never.
     """
 
     since: float
     last: float
-    stays: dict[int, _Stay] = field(default_factory=dict)
+    stays: list[_Stay] = field(default_factory=list)
     visits: int = 0
-    company_since: float | None = None
-    company_seen: float = 0.0
-    company_counted: bool = False
+    company_seen: float = -math.inf
 
     def note(self, there: Sequence[Track], time: float) -> None:
         """Take who is there now; `there` is not empty."""
         away, self.last = time - self.last, time
+        free = [stay for stay in self.stays if time - stay.last <= max(SAME_PERSON_S, away)]
+        standing = 0
         for track in there:
-            stay = self.stays.get(track.track_id)
+            stay = next((stay for stay in free if _goes_on(stay, track)), None)
             if stay is None:
-                stay = self.stays[track.track_id] = _Stay(self._inherited(track, there, time, away), time, track.box)
-            stay.last, stay.box = time, track.box
+                self.stays.append(_Stay(time, time, 0.0, track.box, track.track_id))
+                continue
+            free.remove(stay)
+            stay.go_on(track, time)
+            standing += stay.there_s >= BUYER_STAYS_S
         if len(self.stays) > MOST_STAYS:
-            latest = sorted(self.stays.items(), key=lambda item: item[1].last)[-MOST_STAYS // 2 :]
-            longest = max(self.stays.items(), key=lambda item: item[1].last - item[1].start)
-            self.stays = dict([*latest, longest])
-        self._count_visit(len(there), time)
+            latest = sorted(self.stays, key=lambda stay: stay.last)[-MOST_STAYS // 2 :]
+            longest = max(self.stays, key=lambda stay: stay.there_s)
+            self.stays = latest if longest in latest else [longest, *latest]
+        if standing >= 2:
+            self.visits += time - self.company_seen >= BUYER_GONE_S
+            self.company_seen = time
 
     @classmethod
     def restored(cls, plain: dict[str, Any]) -> Attendance:
-        """From `dataclasses.asdict` and back through JSON, which makes text of the keys and lists of the boxes."""
-        stays = {
-            int(track_id): _Stay(stay["start"], stay["last"], tuple(stay["box"]))
-            for track_id, stay in plain["stays"].items()
-        }
-        return cls(**{**plain, "stays": stays})
+        """From `dataclasses.asdict` and back through JSON, which makes lists of the boxes."""
+        stays = [_Stay(**{**stay, "box": tuple(stay["box"])}) for stay in plain["stays"]]
+        seen = plain["company_seen"]
+        return cls(**{**plain, "stays": stays, "company_seen": -math.inf if seen is None else seen})
 
     def longest_stay(self) -> float:
-        """How long one person was there, seconds."""
-        return max((stay.last - stay.start for stay in self.stays.values()), default=0.0)
+        """How long one person stood there, seconds."""
+        return max((stay.there_s for stay in self.stays), default=0.0)
 
-    def _inherited(self, track: Track, there: Sequence[Track], time: float, away: float) -> float:
-        """When the stay began that this track goes on with; `away`: for how long nobody was seen here, s."""
-        present = {other.track_id for other in there}
-        broken_off = [
-            stay.start
-            for track_id, stay in self.stays.items()
-            if track_id not in present
-            and time - stay.last <= SAME_PERSON_S + away
-            and iou(stay.box, track.box) > SAME_SPOT_IOU
-        ]
-        return min(broken_off, default=time)
+    def somebody_stands(self, time: float) -> bool:
+        """Whether one of those who have stayed for a while is still there, and not just the next passer-by."""
+        return any(stay.there_s >= BUYER_STAYS_S and time - stay.last <= LOOKS_S for stay in self.stays)
 
-    def _count_visit(self, people: int, time: float) -> None:
-        """A visit is a time with two or more people: counting tracks instead would count each that breaks."""
-        if people >= 2:
-            self.company_since = self.company_since if self.company_since is not None else time
-            self.company_seen = time
-            if not self.company_counted and time - self.company_since >= BUYER_STAYS_S:
-                self.visits += 1
-                self.company_counted = True
-        elif self.company_since is not None and time - self.company_seen >= BUYER_GONE_S:
-            self.company_since, self.company_counted = None, False
+    @property
+    def track_ids(self) -> set[int]:
+        """Tracks by which those who stood there were last seen."""
+        return {stay.track_id for stay in self.stays}
+
+
+def _goes_on(stay: _Stay, track: Track) -> bool:
+    """Whether this is the one who stays: he stands where that one stood, or was never lost from sight."""
+    if track.track_id == stay.track_id and track.followed_since <= stay.start:
+        return True
+    x1, y1, x2, y2 = track.box
+    u1, v1, u2, v2 = stay.box
+    across, down = abs(x1 + x2 - u1 - u2) / 2, abs(y1 + y2 - v1 - v2) / 2
+    return across <= SPOT[0] * (x2 - x1) and down <= SPOT[1] * (y2 - y1)
 
 
 def attended(attendance: Attendance | None, there: Sequence[Track], time: float) -> Attendance | None:

@@ -176,6 +176,8 @@ class StreetVending(ZoneRule[VendingSettings]):
         needed = STAYS_SHARE * settings.dwell
         if run_for < settings.dwell or stay < needed or attendance.visits < point.visits_needed:
             return None
+        if not attendance.somebody_stands(scene.time):
+            return None
         if point.visits_needed and not self._somebody_stands(point, scene):
             return None
         if point.score < settings.min_score or point.share < PRESENT_SHARE:
@@ -192,7 +194,7 @@ class StreetVending(ZoneRule[VendingSettings]):
         incident_id = self._new_id(scene, started, _number(point.key))
         case = _Case(incident_id, point.box, started, confidence, point.kind, scene.time)
         self._cases.append(case)
-        people = [t for t in scene.tracks if t.track_id in attendance.stays]
+        people = [t for t in scene.tracks if t.track_id in attendance.track_ids]
         actors = tuple(Actor(t.name, t.track_id, t.box, t.first_seen, t.last_seen) for t in people)
         return self._tell(case, IncidentKind.OPENED, scene, run_for, why, actors=actors)
 
