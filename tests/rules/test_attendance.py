@@ -104,8 +104,8 @@ def test_people_remembered_are_bounded_and_the_longest_stay_is_kept() -> None:
 def test_who_stood_there_for_a_while_and_left_no_longer_stands() -> None:
     attendance: Attendance | None = None
     for second in range(0, 40, 2):
-        x = 0.4 if second < 20 else 0.1 + 0.2 * (second // 2 % 4)
+        x = 0.4 if second < 20 else (0.05, 0.2, 0.6, 0.75, 0.9)[second // 2 % 5]
         there = person(second, (x, 0.4, x + 0.1, 0.7))
         attendance = attended(attendance, [there], float(second))
         assert attendance is not None
-        assert attendance.somebody_stands(float(second)) == (6 <= second <= 24)
+        assert attendance.somebody_stands(float(second)) == (6 <= second < 24)
