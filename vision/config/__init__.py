@@ -5,7 +5,7 @@ from vision.config.cases import CaseSettings
 from vision.config.changes import SiteChange, diff_sites
 from vision.config.durations import Duration, format_duration, parse_duration
 from vision.config.errors import ConfigError, Problem
-from vision.config.fixture import Fixture, Spot, unknown_classes
+from vision.config.fixture import Fixture, Spot
 from vision.config.health import HealthSettings, Preset
 from vision.config.loader import load_site
 from vision.config.mqtt import MqttSettings
@@ -17,6 +17,7 @@ from vision.config.secrets import redact_url
 from vision.config.sections import DetectorSettings, RuntimeSettings, SiteIdentity, StorageSettings
 from vision.config.site import Site
 from vision.config.sizes import ByteSize, format_size, parse_size
+from vision.config.unknown_classes import unknown_classes
 from vision.config.watcher import SiteWatcher
 from vision.config.zone import Zone
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pydantic import Field, GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import CoreSchema, core_schema
@@ -14,7 +13,7 @@ from vision.config.model import ConfigModel
 from vision.config.polygon import MOST_POINTS, Polygon
 
 if TYPE_CHECKING:
-    from vision.config.camera import Camera
+    pass
 
 WITHIN = 0.5
 """A find belongs to a spot when this share of it lies there: shadow and a loose box make it larger than the thing."""
@@ -110,23 +109,6 @@ class Fixture(ConfigModel):
     def in_force(self, day: date) -> bool:
         """Whether it holds on a day at the site."""
         return self.until is None or day <= self.until
-
-
-def unknown_classes(cameras: Iterable[Camera], known: Iterable[str]) -> list[str]:
-    """One text for each fixture whose class the model does not have: it never holds, and the remedy is named.
-
-    Args:
-        known: the names of the model's classes.
-    """
-    names = sorted(set(known))
-    return [
-        f"camera {camera.id}, zone {zone.id}, fixtures[{number}]: the model has no class {fixture.class_name!r}; "
-        f"it knows {', '.join(names)}. Leave class out, and whatever fits the spot is taken for the fixture"
-        for camera in cameras
-        for zone in camera.zones
-        for number, fixture in enumerate(zone.fixtures)
-        if fixture.class_name is not None and fixture.class_name not in names
-    ]
 
 
 def _is_fraction(value: Any) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -47,22 +46,6 @@ def bare_manifest(path: Path) -> Manifest:
     except ValidationError as error:
         problems = "; ".join(f"{'.'.join(map(str, p['loc']))}: {p['msg']}" for p in error.errors())
         raise ModelError(f"{path}: cannot be used without a manifest: {problems}. Write a manifest.yaml") from None
-
-
-def parse_names(text: str) -> dict[int, str] | None:
-    """The class list of an exported file, `{0: 'person', …}` as Ultralytics writes it; None if it is something else."""
-    try:
-        value = ast.literal_eval(text)
-    except (ValueError, SyntaxError, MemoryError, RecursionError):
-        return None
-    if isinstance(value, list | tuple):
-        value = dict(enumerate(value))
-    if not isinstance(value, dict) or not value:
-        return None
-    try:
-        return {int(key): str(name) for key, name in value.items()}
-    except (TypeError, ValueError):
-        return None
 
 
 def _describe_onnx(path: Path) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import onnxruntime as ort
 
-from vision.detect.bare_model import parse_names
+from vision.detect.class_names import parse_names
 from vision.detect.detector import last_line
 from vision.detect.errors import ModelError
 from vision.detect.letterbox import FloatArray

@@ -15,7 +15,7 @@ import numpy as np
 import openvino as ov
 from openvino.frontend import FrontEndManager
 
-from vision.detect.bare_model import parse_names
+from vision.detect.class_names import parse_names
 from vision.detect.detector import last_line
 from vision.detect.errors import ModelError
 from vision.detect.letterbox import FloatArray, Size
