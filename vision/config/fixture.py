@@ -12,9 +12,6 @@ from pydantic_core import CoreSchema, core_schema
 from vision.config.model import ConfigModel
 from vision.config.polygon import MOST_POINTS, Polygon
 
-if TYPE_CHECKING:
-    pass
-
 WITHIN = 0.5
 """A find belongs to a spot when this share of it lies there: shadow and a loose box make it larger than the thing."""
 _HINT = "write a box [x1, y1, x2, y2], a point [x, y] or a polygon [[x, y], …], fractions of the picture"
