@@ -30,6 +30,7 @@ KIND_NAMES = {
     "updated": "更新 updated",
     "cleared": "已清除 cleared",
     "reinstalled": "复装 reinstalled",
+    "withdrawn": "撤回 withdrawn",
 }
 CATEGORY_NAMES = {
     "illegal_dumping": "乱倒垃圾 illegal dumping",

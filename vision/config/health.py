@@ -35,8 +35,8 @@ class HealthSettings(ConfigModel):
     """A problem is told when it has lasted this long; from its first moment on zones rest."""
     moved: float = Field(0.02, gt=0, le=0.1)
     """Shift of the view that counts as moved, share of the picture."""
-    dark: float = Field(24.0, ge=0, le=128)
-    """Brightness, 0..255, that 95 % of a dark picture stay below."""
+    dark: float = Field(16.0, ge=0, le=128)
+    """Brightness, 0..255, that 98 % of a dark picture stay below: black is 16 in most video."""
     frozen_after: Duration = Field(60.0, ge=5, le=3600)
     """A picture that has not changed in a single value for this long is frozen: a sensor always makes noise."""
     presets: tuple[Preset, ...] = ()
