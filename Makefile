@@ -24,8 +24,8 @@ PEER_PYTHON ?= $(wildcard $(PEER)/bin/python)
 # base and good have the demuxers and RTP payloaders, bad the H.264 and H.265 parsers.
 DEBIAN_CAMERAS := gir1.2-gst-rtsp-server-1.0 python3-gi \
   gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad
-DEBIAN_TESTS   := $(DEBIAN_CAMERAS) ffmpeg mosquitto
-DEBIAN_BENCH   := $(DEBIAN_TESTS) opencv-doc
+# opencv-doc holds the footage of which the measured cameras and the composed scenes are made.
+DEBIAN_TESTS   := $(DEBIAN_CAMERAS) ffmpeg mosquitto opencv-doc
 
 # An environment that was made elsewhere (copied or moved checkout) or whose Python is gone is made anew.
 ifneq ($(shell { [ "$$(cat $(STAMPS)/venv)" = "$(CURDIR)" ] && $(BIN)/python -c ''; } 2>/dev/null || echo stale),)
@@ -70,11 +70,11 @@ eval: $(STAMPS)/base ## Score the events found on labelled clips (CLIPS=folder)
 	@$(BIN)/vision eval $(CLIPS) $(ARGS)
 
 corpus: $(STAMPS)/dev ## Compose the 87 labelled scenes of bench/scene_maker into corpus/ (once; then: make eval CLIPS=corpus)
-	$(call debian,$(DEBIAN_BENCH),Without its footage there is nothing to compose scenes of.)
+	$(call debian,$(DEBIAN_TESTS),Without its footage there is nothing to compose scenes of.)
 	@test -f corpus/.complete || { $(BIN)/python bench/scene_maker/make_scenes.py corpus --corpus && touch corpus/.complete; }
 
 bench: $(STAMPS)/dev ## Measure the CPU cost per camera, beside the plain Ultralytics loop (PEER_PYTHON=…, see bench/README.md)
-	$(call debian,$(DEBIAN_BENCH),Without these there are no cameras to measure with.)
+	$(call debian,$(DEBIAN_TESTS),Without these there are no cameras to measure with.)
 	@$(BIN)/python bench/cost_per_camera.py $(if $(PEER_PYTHON),--peer-python $(PEER_PYTHON)) $(ARGS)
 
 peer: $(STAMPS)/dev ## Make .venv-peer with torch and ultralytics for the comparison (several gigabytes)
