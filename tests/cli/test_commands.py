@@ -33,7 +33,7 @@ def site(folder: Path, cameras: str = "", extra: str = "") -> Path:
 
 def test_help_lists_every_command_and_version_is_told() -> None:
     text = vision("--help").stdout
-    assert all(name in text for name in ("run", "check", "replay", "eval", "simulate", "demo", "schema"))
+    assert all(name in text for name in ("run", "check", "replay", "eval", "tune", "simulate", "demo", "schema"))
     assert vision("--version").stdout.startswith("vision ")
 
 

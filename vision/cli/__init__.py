@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 import vision
-from vision.cli import check, demo, replay, run, schema, simulate
+from vision.cli import check, demo, replay, run, schema, simulate, tune
 from vision.cli import eval as evaluate
 
 app = typer.Typer(
@@ -35,6 +35,7 @@ for name, module in (
     ("check", check),
     ("replay", replay),
     ("eval", evaluate),
+    ("tune", tune),
     ("simulate", simulate),
     ("demo", demo),
     ("schema", schema),

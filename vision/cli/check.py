@@ -15,13 +15,13 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from vision.cli.detector import load_site_detector
 from vision.cli.options import ConfigOption, JsonFlag, read_site
 from vision.cli.reporting_errors import RUN_FAILED, reported
 from vision.config import Camera, Site, unknown_classes
 from vision.detect import ModelError
 from vision.publish import Outbox, Publisher, PublisherSettingsError, Topics
 from vision.runtime.logs import configure_logging
+from vision.runtime.site_detector import load_site_detector
 from vision.runtime.worker import resolved_source
 from vision.sources import PacketStream, SourceError, Timeline
 

@@ -13,13 +13,13 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-from vision.cli.detector import load_site_detector
 from vision.cli.options import ConfigOption, JsonFlag, pick_camera, read_site
 from vision.cli.reporting_errors import INPUT_WRONG, RUN_FAILED, fail, reported
 from vision.config import Site
 from vision.evaluate.annotate import Annotator
 from vision.evaluate.replay import ReplayResult, replay
 from vision.runtime.logs import configure_logging
+from vision.runtime.site_detector import load_site_detector
 
 
 def command(

@@ -8,7 +8,6 @@ from contextlib import ExitStack
 
 import structlog
 
-from vision.cli.detector import load_site_detector
 from vision.cli.options import ConfigOption, read_site
 from vision.cli.reporting_errors import INPUT_WRONG, RUN_FAILED, fail, reported
 from vision.config import Site
@@ -17,6 +16,7 @@ from vision.runtime.health import HealthEndpointError, HealthServer
 from vision.runtime.heap import keep_heap_small
 from vision.runtime.logs import LogStyle, configure_logging
 from vision.runtime.metrics import metrics_registry
+from vision.runtime.site_detector import load_site_detector
 from vision.runtime.worker import Worker
 from vision.sources import POLICIES
 

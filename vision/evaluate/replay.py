@@ -66,6 +66,7 @@ def replay(
     evidence: Path | None = None,
     start: float | None = None,
     watch: Watch | None = None,
+    every_frame: bool = False,
     progress: Callable[[float], None] | None = None,
 ) -> ReplayResult:
     """Replay one file as a camera.
@@ -76,6 +77,7 @@ def replay(
         evidence: folder for stills and clips; none are kept unless given.
         start: UNIX time of the first picture; noon of 2026-01-01 at the site unless given.
         watch: called after each frame.
+        every_frame: look at every frame that the camera hands out, not only at those that are worth it.
         progress: called with the media time reached, seconds.
 
     Raises:
@@ -93,6 +95,8 @@ def replay(
         result.frames += 1
         result.media_s = frame.media_s
         look = perception.look(frame)
+        if look is None and every_frame and perception.health.usable:
+            look = Look(frame, ())
         detections = _detect(detector, look) if look is not None else None
         result.looks += look is not None
         incidents = perception.take(frame, detections)

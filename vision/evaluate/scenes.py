@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +37,7 @@ class Ignored:
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """One scene."""
+    """One scene. `config` need not exist where another configuration is tried on the clip."""
 
     name: str
     clip: Path
@@ -45,22 +47,47 @@ class Scene:
     ignored: tuple[Ignored, ...]
 
 
-def find_scenes(folder: Path) -> list[Scene]:
+def find_scenes(folder: Path, only: Sequence[str] = (), *, configured: bool = True) -> list[Scene]:
     """The scenes in a folder, by name.
+
+    Args:
+        folder: holds a folder for each scene.
+        only: shell patterns of names; all unless given.
+        configured: each scene brings its own site.yaml.
 
     Raises:
         LabelError: there are none, or one of them is not whole.
     """
-    scenes = [_scene(path.parent) for path in sorted(folder.glob("*/labels.json"))]
-    if not scenes:
+    paths = [path.parent for path in sorted(folder.glob("*/labels.json"))]
+    if not paths:
         raise LabelError(f"{folder}: no scenes; a scene is a folder with clip.*, site.yaml and labels.json")
-    return scenes
+    chosen = [path for path in paths if not only or any(fnmatchcase(path.name, pattern) for pattern in only)]
+    if not chosen:
+        names = ", ".join(path.name for path in paths)
+        raise LabelError(f"{folder}: no scene is called {' or '.join(only)}; there are: {names}")
+    return [_scene(path, configured) for path in chosen]
 
 
-def _scene(folder: Path) -> Scene:
+def with_dwell(scene: Scene, dwell_s: float) -> Scene:
+    """The scene as it must be scored when things are reported after another dwell: its windows move with it."""
+    later = dwell_s - scene.dwell_s
+    events = tuple(replace(e, window_s=(e.window_s[0] + min(0.0, later), e.window_s[1] + later)) for e in scene.events)
+    return replace(scene, dwell_s=dwell_s, events=events)
+
+
+def cut_short(scene: Scene, ends_s: float) -> Scene:
+    """The scene without the labels that no one could report before the clip ends; reports of them do not count."""
+    late = [e for e in scene.events if e.actor_out_of_view_s + scene.dwell_s > ends_s]
+    if not late:
+        return scene
+    kept = tuple(e for e in scene.events if e not in late)
+    return replace(scene, events=kept, ignored=(*scene.ignored, *(Ignored(e.box, e.window_s) for e in late)))
+
+
+def _scene(folder: Path, configured: bool) -> Scene:
     labels = folder / "labels.json"
     clip = next((path for path in sorted(folder.iterdir()) if path.stem == "clip"), None)
-    if clip is None or not (folder / "site.yaml").is_file():
+    if clip is None or (configured and not (folder / "site.yaml").is_file()):
         raise LabelError(f"{folder}: clip.* or site.yaml is missing")
     try:
         plain = json.loads(labels.read_text("utf-8"))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from statistics import median
-from typing import Any
+from typing import Any, Literal
 
 from vision.evaluate.replay import ReplayedEvent, ReplayResult, opened
 from vision.evaluate.scenes import Scene
@@ -19,9 +19,23 @@ from vision.sources import Box
 IOU_HIT = 0.2
 
 
+Verdict = Literal["hit", "hard", "false", "ignored"]
+"""hard: a hit of a hard label, which is counted apart; ignored: a report where and when reports do not count."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A report and what it is worth. `label`: number of the label it took, None unless it hit one."""
+
+    report: ReplayedEvent
+    verdict: Verdict
+    label: int | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Scores:
-    """One scene's result. `false`: reports that hit nothing; `delays_s`: beyond the actor's leaving and the dwell."""
+    """One scene's result. `false`: reports that hit nothing; `delays_s`: beyond the actor's leaving and the dwell;
+    `frames`: pictures handed out, `looks`: those that the detector saw."""
 
     scene: str
     labels: int
@@ -32,6 +46,7 @@ class Scores:
     delays_s: tuple[float, ...]
     duration_s: float
     looks: int
+    frames: int
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values."""
@@ -43,31 +58,44 @@ def overlaps(a: Box, b: Box) -> bool:
     return iou(a, b) >= IOU_HIT or _centre_inside(a, b) or _centre_inside(b, a)
 
 
+def judge_scene(scene: Scene, result: ReplayResult) -> list[Judged]:
+    """Each report of a replay of the scene with its verdict, in the order of their times."""
+    taken: set[int] = set()
+    judged = []
+    for report in sorted(opened(result), key=lambda report: report.detected_s):
+        label = _hit(scene, report, taken)
+        if label is not None:
+            taken.add(label)
+            judged.append(Judged(report, "hard" if scene.events[label].hard else "hit", label))
+        else:
+            judged.append(Judged(report, "ignored" if _ignored(scene, report) else "false"))
+    return judged
+
+
 def score_scene(scene: Scene, result: ReplayResult) -> Scores:
     """Score what a replay of the scene found."""
-    taken: set[int] = set()
-    false: list[dict[str, Any]] = []
-    delays: list[float] = []
-    for report in sorted(opened(result), key=lambda report: report.detected_s):
-        hit = _hit(scene, report, taken)
-        if hit is not None:
-            taken.add(hit)
-            delays.append(round(report.detected_s - scene.events[hit].actor_out_of_view_s - scene.dwell_s, 2))
-        elif not _ignored(scene, report):
-            box = list(report.event.bbox)
-            false.append({"category": report.event.category, "at_s": round(report.detected_s, 2), "bbox": box})
-    hard = {number for number, label in enumerate(scene.events) if label.hard}
+    judged = judge_scene(scene, result)
+    hits = [(one.report, scene.events[one.label]) for one in judged if one.label is not None]
+    hard = sum(label.hard for label in scene.events)
     return Scores(
         scene=scene.name,
-        labels=len(scene.events) - len(hard),
-        hits=len(taken - hard),
-        hard_labels=len(hard),
-        hard_hits=len(taken & hard),
-        false=tuple(false),
-        delays_s=tuple(delays),
+        labels=len(scene.events) - hard,
+        hits=sum(one.verdict == "hit" for one in judged),
+        hard_labels=hard,
+        hard_hits=sum(one.verdict == "hard" for one in judged),
+        false=tuple(_alarm(one.report) for one in judged if one.verdict == "false"),
+        delays_s=tuple(
+            round(report.detected_s - label.actor_out_of_view_s - scene.dwell_s, 2) for report, label in hits
+        ),
         duration_s=result.media_s,
         looks=result.looks,
+        frames=result.frames,
     )
+
+
+def _alarm(report: ReplayedEvent) -> dict[str, Any]:
+    box = list(report.event.bbox)
+    return {"category": report.event.category, "at_s": round(report.detected_s, 2), "bbox": box}
 
 
 def totals(rows: list[Scores]) -> dict[str, Any]:

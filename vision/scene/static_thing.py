@@ -22,7 +22,8 @@ class StaticThing:
     Attributes:
         appeared: since when the place has differed from the clean view.
         first_seen, last_seen: first and last time the thing itself was visible.
-        last_near: last time somebody stayed near it; equals `appeared` if never.
+        last_near: since when nobody has stayed near it: the last time its bringer did, later by what others took back
+            (`STAY_COSTS`); equals `appeared` if nobody ever did.
         actors: who was at the place when it appeared, by track id.
         attended: whether somebody stays near it now; who passes does not.
         company: for each of the last looks its time and the bodies near the thing.

@@ -36,6 +36,11 @@ STAYS_S = 1.4
 STAYS_HEIGHTS = 0.4
 """A body stays when one was within this many heights of it at two earlier looks, each so many seconds apart at least: a
 walker goes 0.9 heights a second."""
+STAY_COSTS = 4.0
+"""A second's stay of somebody who is not known to have brought the thing takes back so many of those it was alone, the
+second itself among them: two friends who stop beside a bag do not make it theirs, and an owner whom the detector loses
+three looks out of four still does.
+"""
 COMPANY_S = 10.0
 """Looks remembered: two at the longest keyframe distance that is watched by keyframes alone."""
 GONE_S = 1.5
@@ -210,9 +215,13 @@ class ThingKeeper:
             if self._near(t.box, thing)
         ]
         company = [track.box for track in near]
-        thing.attended = any(_is_bringer(t, thing, time) or self._stays(t.box, thing, time) for t in near)
-        if thing.attended:
+        owner = any(_is_bringer(t, thing, time) for t in near)
+        thing.attended = owner or any(self._stays(t.box, thing, time) for t in near)
+        if owner:
             thing.last_near = time
+        elif thing.attended:
+            since = time - thing.company[-1][0] if thing.company else 0.0
+            thing.last_near = min(time, thing.last_near + STAY_COSTS * since)
         thing.company = [(at, boxes) for at, boxes in thing.company if time - at <= COMPANY_S]
         thing.company.append((time, tuple(company)))
 

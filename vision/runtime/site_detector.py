@@ -8,8 +8,8 @@ from vision.config import Site
 from vision.detect import BatchingDetector, load_detector
 
 
-def load_site_detector(site: Site) -> BatchingDetector:
-    """The detector of a site's configuration, behind the batching loop.
+def load_site_detector(site: Site, threads: int | None = None) -> BatchingDetector:
+    """The detector of a site's configuration, behind the batching loop; `threads` instead of those configured.
 
     Raises:
         ModelError: it cannot be loaded.
@@ -23,6 +23,6 @@ def load_site_detector(site: Site) -> BatchingDetector:
         device=settings.device,
         backend=settings.backend,
         precision=settings.precision,
-        threads=settings.threads,
+        threads=threads or settings.threads,
     )
     return BatchingDetector(detector, max_batch=settings.max_batch)
