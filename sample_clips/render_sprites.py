@@ -22,6 +22,7 @@ from collections.abc import Callable
 from math import asin, cos, degrees, pi, radians, sin, tan
 from pathlib import Path
 from random import Random
+from typing import NamedTuple
 
 import bpy
 from bpy_extras.object_utils import world_to_camera_view
@@ -41,6 +42,16 @@ KINDS: dict[str, tuple[Callable[[Random, int], None], int, int]] = {
     "wheelstop": (locks.wheel_stops, 2, 192),
 }
 """Kind → what builds it, how many, side of the picture in pixels."""
+
+
+class Pose(NamedTuple):
+    """Where a camera looks from: metres up, degrees down, radians round from the thing's front (either way)."""
+
+    up: tuple[float, float] = (4, 8)
+    down: tuple[float, float] = (20, 40)
+    round: float = 0.75
+
+
 FILL = 0.80
 """Share of the picture the thing may take, so that its shadow still fits."""
 SAMPLES = 48
@@ -93,8 +104,8 @@ def _corners(things: list[bpy.types.Object]) -> list[Vector]:
     return [corner for corner in corners if corner.z > -0.01]
 
 
-def _camera(scene: bpy.types.Scene, rng: Random, things: list[bpy.types.Object]) -> dict[str, float]:
-    """Look at the things from a pole: 4 to 8 m up, 20 to 40 degrees down; the lens as long as they need.
+def _camera(scene: bpy.types.Scene, rng: Random, things: list[bpy.types.Object], pose: Pose) -> dict[str, float]:
+    """Look at the things from a pole; the lens as long as they need.
 
     Returns the view: degrees down and degrees round from the thing's front, the thing's height in metres, and pixels
     that a metre across takes at its middle.
@@ -103,7 +114,8 @@ def _camera(scene: bpy.types.Scene, rng: Random, things: list[bpy.types.Object])
     corners = _corners(things)
     low, high = (Vector(f(c[i] for c in corners) for i in range(3)) for f in (min, max))
     middle = (low + high) / 2
-    up, down, bearing = rng.uniform(4, 8), radians(rng.uniform(20, 40)), rng.uniform(-0.75, 0.75)
+    up, down = rng.uniform(*pose.up), radians(rng.uniform(*pose.down))
+    bearing = rng.uniform(-pose.round, pose.round)
     away = (up - middle.z) / sin(down)
     data = bpy.data.cameras.new("camera")
     camera = bpy.data.objects.new("camera", data)
@@ -161,21 +173,34 @@ def _write(scene: bpy.types.Scene, path: Path) -> None:
     _drop_texts(path)
 
 
-def render(kind: str, number: int, out: Path, samples: int, threads: int) -> dict[str, float]:
-    """Build one thing, write its picture and its shadow (nothing for 0 samples), and return how it was seen."""
-    build, _, side = KINDS[kind]
-    name = f"{kind}-{number:02d}"
+def render(
+    build: Callable[[Random, int], None],
+    name: str,
+    side: int,
+    out: Path,
+    samples: int,
+    threads: int,
+    *,
+    pose: Pose | None = None,
+    shadow: bool = True,
+) -> dict[str, float]:
+    """Build the thing `name` (`<kind>-NN`), write its picture and its shadow (nothing for 0 samples).
+
+    Returns how it was seen. `side` is in pixels; `samples` are light paths a pixel.
+    """
     rng = Random(zlib.crc32(name.encode()))
     scene = _empty_scene()
-    build(rng, number)
+    build(rng, int(name.rpartition("-")[2]))
     things = [thing for thing in scene.objects if thing.type in ("MESH", "CURVE")]
     _settings(scene, side, samples, threads)
-    view = _camera(scene, rng, things)
+    view = _camera(scene, rng, things, pose or Pose())
     if samples == 0:
         return view
     ground = _ground(scene)
     ground.is_holdout = True
     _write(scene, out / f"{name}.png")
+    if not shadow:
+        return view
     ground.is_holdout, ground.is_shadow_catcher = False, True
     for thing in things:
         thing.visible_camera = False
@@ -197,11 +222,11 @@ def main() -> None:
     listed = args.out / "views.json"
     views = json.loads(listed.read_text()) if listed.exists() else {}
     only = {part for part in args.only.split(",") if part}
-    for kind, (_, count, _) in KINDS.items():
+    for kind, (build, count, side) in KINDS.items():
         for name in (f"{kind}-{number:02d}" for number in range(count)):
             if not only or kind in only or name in only:
                 started = time.monotonic()
-                views[name] = render(kind, int(name[-2:]), args.out, args.samples, args.threads)
+                views[name] = render(build, name, side, args.out, args.samples, args.threads)
                 print(f"{name}: {time.monotonic() - started:.1f} s")  # noqa: T201
     rows = (f"{json.dumps(name)}: {json.dumps(views[name])}" for name in sorted(views))
     listed.write_text("{\n" + ",\n".join(rows) + "\n}\n")

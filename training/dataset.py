@@ -12,6 +12,7 @@ from ultralytics.utils import DEFAULT_CFG_DICT, IterableSimpleNamespace
 from ultralytics.utils.instance import Instances
 
 from training.decoys import draw_decoys
+from training.degrade import degrade
 from training.furnishings import draw_furnishings
 from training.paste import Sprite, draw_ground, load_sprites, paste
 from training.recipe import Recipe
@@ -43,6 +44,13 @@ def sprites_of(recipe: Recipe, folder: Path | None, held_out: bool) -> list[Spri
     return sprites
 
 
+def look_alikes_of(recipe: Recipe, folder: Path | None) -> list[Sprite]:
+    """Rendered things in `folder` that are taken for one of our classes and are none: pasted without a label."""
+    if folder is None or not folder.is_dir():
+        return []
+    return load_sprites(folder, dict.fromkeys(recipe.data.get("decoys", ()), ""))
+
+
 class StreetDataset(YOLODataset):
     """Pictures and boxes of `train.txt`, some with sprites, drawn look-alikes and crops (crops.py) composed in.
 
@@ -56,6 +64,7 @@ class StreetDataset(YOLODataset):
         groups: int,
         sprites: list[Sprite],
         crops: list[Sprite] | None = None,
+        look_alikes: list[Sprite] | None = None,
         **kwargs: Any,
     ) -> None:
         self.recipe = recipe
@@ -64,7 +73,7 @@ class StreetDataset(YOLODataset):
         for sprite in sprites:
             self.by_kind.setdefault(sprite.kind, []).append(sprite)
         rng = np.random.default_rng(recipe.seed)
-        decoys = draw_decoys(rng, DECOYS) + draw_furnishings(rng, FURNISHINGS)
+        decoys = draw_decoys(rng, DECOYS) + draw_furnishings(rng, FURNISHINGS) + (look_alikes or [])
         self.unlabelled = {"decoy": decoys, "passer_by": crops or []}
         self.rng = np.random.default_rng(recipe.seed)
         names = {**recipe.names, **{len(recipe.classes) + k: f"unknown-{k}" for k in range(groups)}}
@@ -81,8 +90,14 @@ class StreetDataset(YOLODataset):
     def get_image_and_label(self, index: int) -> dict[str, Any]:
         label = super().get_image_and_label(index)
         options = SimpleNamespace(**self.recipe.data["paste"])
-        if not self.sprites or self.rng.random() > options.share:
-            return label
+        if self.sprites and self.rng.random() <= options.share:
+            self._compose(label, options)
+        if self.rng.random() < float(self.recipe.data.get("degrade", 0.0)):
+            label["img"] = degrade(self.rng, label["img"])
+        return label
+
+    def _compose(self, label: dict[str, Any], options: SimpleNamespace) -> None:
+        """Paste things into the picture; those of our classes are added to its labels."""
         image = label["img"].copy()
         rows, columns = image.shape[:2]
         instances: Instances = label["instances"]
@@ -115,4 +130,3 @@ class StreetDataset(YOLODataset):
             label["instances"] = Instances(
                 boxes, np.zeros((0, 1000, 2), np.float32), bbox_format="xyxy", normalized=True
             )
-        return label

@@ -7,6 +7,7 @@ far things small, as a street camera sees them.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -86,14 +87,21 @@ def trim(bgra: np.ndarray) -> np.ndarray:
 
 
 def load_sprites(folder: Path, kinds: dict[str, str]) -> list[Sprite]:
-    """Read `<kind>-NN.png` (RGBA); `kinds` maps the file's kind to a class of ours. Other files are left alone."""
+    """Read `<kind>-NN.png` (RGBA); `kinds` maps the file's kind to a class of ours. Other files are left alone.
+
+    Where `views.json` beside them says what a metre takes, each is pasted at its own size.
+    """
+    listed = folder / "views.json"
+    views = json.loads(listed.read_text("utf-8")) if listed.exists() else {}
     sprites = []
     for path in sorted(folder.glob("*.png")):
         kind = kinds.get(path.stem.rsplit("-", 1)[0])
         picture = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
         if kind is None or picture is None or picture.ndim != 3 or picture.shape[2] != 4:
             continue
-        sprites.append(Sprite(path.stem, kind, trim(picture)))
+        bgra = trim(picture)
+        scale = views.get(path.stem, {}).get("pixels_per_metre")
+        sprites.append(Sprite(path.stem, kind, bgra, bgra.shape[0] / scale if scale else None))
     return sprites
 
 

@@ -31,7 +31,7 @@ from ultralytics.nn.tasks import DetectionModel
 from ultralytics.utils import DEFAULT_CFG_DICT, IterableSimpleNamespace
 
 from training.crops import load_crops
-from training.dataset import StreetDataset, sprites_of
+from training.dataset import StreetDataset, look_alikes_of, sprites_of
 from training.loss import FrozenTeacher, StreetLoss
 from training.recipe import DEFAULT_RECIPE, Recipe, load_recipe
 from training.surgery import load_teacher, street_model
@@ -140,6 +140,7 @@ def _loader(recipe: Recipe, args: argparse.Namespace, groups: int) -> DataLoader
         groups,
         sprites_of(recipe, args.sprites, held_out=False),
         load_crops(args.data / "crops"),
+        look_alikes_of(recipe, args.sprites),
         cache="ram",
     )
 
