@@ -152,7 +152,8 @@ def _print_comparison(
     if not compared:
         return
     each = Table(
-        Column("场景 scene", overflow="fold"), "漏 lost", "多 gained", "晚 later s", "误报 false", "检测 looks/s", "CPU ms/s",
+        Column("场景 scene", overflow="fold"),
+        "漏 lost", "多 gained", "晚 later s", "误报 false", "检测 looks/s", "CPU ms/s",
         title="自适应 / 逐帧 Adaptive / every picture",
     )  # fmt: skip
     for one in compared:

@@ -89,7 +89,8 @@ def _try(clips: list[Scene], task: Task, settings: list[dict[str, str]], jobs: i
 
 def _print(tried: Sequence[Variant], chosen: Variant, console: Console) -> None:
     table = Table(
-        Column("参数 values", overflow="fold"), "找到 found", "召回 recall", "误报 false", "精确 precision", "F1", "报案用时 s to report",
+        Column("参数 values", overflow="fold"),
+        "找到 found", "召回 recall", "误报 false", "精确 precision", "F1", "报案用时 s to report",
         title="调参 Sweep",
     )  # fmt: skip
     for one in tried:
