@@ -45,7 +45,7 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> tuple[subprocess.Complet
     scene_of(folder / "scenes", "quiet", {**true, "events": []}, CLIPS / "quiet" / "clip.mp4")
     done = vision(
         "eval", folder / "scenes", "--report", folder / "report", "--compare-full", "--dwells", "1,2",
-        "--json", folder / "score.json", "--reports", folder / "events",
+        "--restarts", "0.3", "--json", folder / "score.json", "--reports", folder / "events",
     )  # fmt: skip
     return done, folder
 
@@ -82,8 +82,20 @@ def test_every_picture_is_looked_at_in_the_full_run(report: tuple[subprocess.Com
     assert [one["scene"] for one in compared] == ["found", "missed", "quiet"]
     for one in compared:
         assert one["lost"] == []
-        assert one["full"]["looks"] == pytest.approx(10.0, rel=0.1), "the clip has ten pictures a second"
-        assert one["adaptive"]["looks"] < one["full"]["looks"] / 4
+        assert one["reference_cost"]["looks"] == pytest.approx(10.0, rel=0.1), "the clip has ten pictures a second"
+        assert one["cost"]["looks"] < one["reference_cost"]["looks"] / 4
+
+
+def test_a_worker_that_is_killed_in_the_middle_finds_the_same(
+    report: tuple[subprocess.CompletedProcess[str], Path],
+) -> None:
+    ways = json.loads((report[1] / "score.json").read_text())["restarted"]["0.3"]
+    assert [(one["scene"], one["lost"], one["false"]) for one in ways] == [
+        ("found", [], 0),
+        ("missed", [], 1),
+        ("quiet", [], 0),
+    ]
+    assert "| 30% | 3 of 3 | – | – |" in (report[1] / "report" / "report.md").read_text("utf-8")
 
 
 def test_a_scene_that_cannot_be_replayed_is_named_and_the_others_are_scored(tmp_path: Path) -> None:

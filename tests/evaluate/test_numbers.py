@@ -94,7 +94,7 @@ def test_comparison_names_what_only_one_run_found_and_what_it_cost() -> None:
     full = run("a", labels, (found("hit", 0, at_s=18.5), found("hit", 2)), cpu_s=40.0, looks=1000)
     (one,) = compare([adaptive], [full])
     assert (one.lost, one.gained, one.later_s) == ((2,), (1,), (1.5,))
-    assert (one.adaptive_false, one.full_false) == (1, 0)
+    assert (one.false, one.reference_false) == (1, 0)
     assert cost([full]).cpu_ms / cost([adaptive]).cpu_ms == pytest.approx(20)
     assert compare([adaptive], [SceneRun(full.scene, None, error="x")]) == []
 

@@ -50,6 +50,33 @@ def test_thing_that_came_while_the_worker_was_down_is_found_as_new() -> None:
     assert play(scene, stage, 0, 18)[-1].things == ()
     (thing,) = play(restarted(scene), stage, 25, 32)[-1].things
     assert thing.box == pytest.approx(BAG, abs=0.02)
+    assert thing.unwatched
+    assert thing.brought
+
+
+def test_whoever_walks_by_after_an_absence_is_not_taken_for_the_bringer() -> None:
+    passer = Actor([(24.0, (0.2, 0.8)), (26.0, (0.55, 0.8)), (29.0, (1.2, 0.8))])
+    stage, scene = Stage(actors=[passer], things=[Thing(BAG, 20.0)]), Scene("stage")
+    play(scene, stage, 0, 18)
+    (thing,) = play(restarted(scene), stage, 25, 34)[-1].things
+    assert thing.unwatched
+    assert thing.actors == {}
+
+
+@pytest.mark.parametrize(("back", "unwatched"), [(30.0, True), (500.0, False)], ids=["soon", "after an age"])
+def test_a_stream_that_was_away_for_long_says_nothing_of_who_brought_what(back: float, unwatched: bool) -> None:
+    stage, scene = Stage(things=[Thing(BAG, 20.0)]), Scene("stage")
+    play(scene, stage, 0, 18)
+    (thing,) = play(scene, stage, back, back + 6)[-1].things
+    assert thing.unwatched is unwatched
+
+
+def test_a_thing_that_comes_while_the_camera_is_there_needs_its_bringer() -> None:
+    stage, scene = Stage(things=[Thing(BAG, 40.0)]), Scene("stage")
+    play(scene, stage, 0, 18)
+    (thing,) = play(scene, stage, 25, 46)[-1].things
+    assert not thing.unwatched
+    assert not thing.brought
 
 
 def test_memory_of_another_view_is_not_used() -> None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from vision.detect import Role
 from vision.scene.background import Change
 from vision.scene.static_thing import StaticThing
 from vision.scene.things import ThingKeeper
+from vision.scene.tracking import Track
 from vision.sources import Box
 
 SHAPE = (90, 160)
@@ -44,3 +46,36 @@ def test_what_comes_to_light_where_something_was_taken_away_is_known_for_that(
     keeper.things = [ghost, other]
     hidden_look(keeper, 50.0)
     assert (ghost.beside_ghost, other.beside_ghost) == (False, beside)
+
+
+def person(box: Box, time: float) -> Track:
+    return Track(9, Role.PERSON, "person", box, 0.9, time - 20, time, time - 20, box)
+
+
+def alone_for(visits: list[tuple[float, float]], bringer: bool = False) -> float:
+    """How long a thing counts as left at 100 s, looked at every two seconds, when somebody stands by in these spans."""
+    keeper = ThingKeeper(aspect=16 / 9)
+    one = thing(1, (0.5, 0.6, 0.55, 0.68), 10.0)
+    keeper.things = [one]
+    nothing, never = np.zeros(SHAPE, np.bool_), np.full(SHAPE, np.inf)
+    change = Change(nothing, np.zeros(SHAPE), never, nothing, ~nothing, np.zeros((*SHAPE, 3), np.uint8), settled=True)
+    for step in range(6, 51):
+        time = 2.0 * step
+        beside = [person((0.56, 0.4, 0.6, 0.68), time) for start, end in visits if start <= time <= end]
+        if bringer:
+            for track in beside:
+                track.followed_since = 0.0
+            one.actors = {9: person((0.56, 0.4, 0.6, 0.68), 12.0)}
+        keeper.update(np.zeros((*SHAPE, 3), np.uint8), change, ~nothing, beside, None, time)
+    return one.unattended_s(100.0)
+
+
+def test_somebody_who_stops_beside_a_thing_takes_back_some_of_the_time_it_was_alone() -> None:
+    assert alone_for([]) == 90
+    # Known to stay at the third look: two looks of two seconds count, fourfold.
+    assert alone_for([(60, 66)]) == 90 - 4.0 * 4
+
+
+def test_the_bringers_return_begins_it_anew_and_so_does_a_long_stay() -> None:
+    assert alone_for([(60, 62)], bringer=True) == 38
+    assert alone_for([(40, 66)]) == 34

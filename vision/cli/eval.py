@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Annotated
 
@@ -37,6 +38,10 @@ def command(
     compare_full: Annotated[
         bool, typer.Option(help="与逐帧对比 Also look at every picture; fail if that finds a label more.")
     ] = False,
+    restarts: Annotated[
+        str | None,
+        typer.Option(metavar="SHARES", help="中途重启 Also kill and start it there, e.g. 0.5."),
+    ] = None,
     dwells: Annotated[
         str | None, typer.Option(metavar="FACTORS", help="停留倍数 Also with these times the dwell, e.g. 0.5,1,2.")
     ] = None,
@@ -44,7 +49,8 @@ def command(
     """评测 Replay labelled scenes and score the events found."""
     configure_logging("error")
     console = Console()
-    factors = _factors(dwells)
+    factors = _numbers("--dwells", dwells)
+    shares = _numbers("--restarts", restarts)
     try:
         scenes = find_scenes(folder, only or ())
     except LabelError as error:
@@ -57,24 +63,31 @@ def command(
     with reported():
         runs = _replay(scenes, Task(events=_made(reports)), jobs, "评测 scoring")
         full = _replay(scenes, Task(attention="full"), jobs, "逐帧 every picture") if compare_full else []
+        restarted = [
+            (share, _replay(scenes, Task(restart_at=share), jobs, f"重启 restart at {share:g}")) for share in shares
+        ]
         over_dwell = _over_dwell(scenes, runs, factors, jobs)
     compared = compare(runs, full) if compare_full else []
+    broken_off = [(share, compare(other, runs)) for share, other in restarted]
     _print(runs, console)
     _print_comparison(compared, runs, full, console)
+    _print_restarts(broken_off, console)
     if json_out is not None:
         plain = {
             "total": totals([run.scores for run in runs if run.scores is not None]),
             "scenes": [run.as_dict() for run in runs],
             "compared": [one.as_dict() for one in compared],
+            "restarted": {f"{share:g}": [one.as_dict() for one in ways] for share, ways in broken_off},
         }
         json_out.write_text(json.dumps(plain, indent=1, ensure_ascii=False) + "\n", "utf-8")
     if report is not None:
         faults = [run.scene for run in runs if run.at_fault]
         if faults:
             _replay(faults, Task(video=_made(report / "videos")), jobs, "录像 videos")
-        written = write_report(Evaluation(folder, runs, full, compared, over_dwell), report)
+        written = write_report(Evaluation(folder, runs, full, compared, broken_off, over_dwell), report)
         console.print(f"报告 report: {written}")
-    _judge(runs, full, compared)
+    failed = {run.scene.name: run.error for run in chain(runs, full, *(other for _, other in restarted)) if run.error}
+    _judge(failed, compared, broken_off)
 
 
 def _replay(scenes: Sequence[Scene], task: Task, jobs: int | None, text: str) -> list[SceneRun]:
@@ -91,16 +104,16 @@ def _over_dwell(
     ]
 
 
-def _factors(text: str | None) -> list[float]:
+def _numbers(option: str, text: str | None) -> list[float]:
     if text is None:
         return []
     try:
-        factors = sorted({float(part) for part in text.split(",")})
+        numbers = sorted({float(part) for part in text.split(",")})
     except ValueError:
-        factors = []
-    if not factors or factors[0] <= 0:
-        fail("参数错误 Usage", f"--dwells {text!r}: give factors above 0 such as 0.5,1,2", INPUT_WRONG)
-    return factors
+        numbers = []
+    if not numbers or numbers[0] <= 0:
+        fail("参数错误 Usage", f"{option} {text!r}: give numbers above 0 such as 0.5,1", INPUT_WRONG)
+    return numbers
 
 
 def _made(folder: Path | None) -> Path | None:
@@ -159,8 +172,8 @@ def _print_comparison(
     for one in compared:
         each.add_row(
             one.scene, str(len(one.lost)), str(len(one.gained)), " ".join(f"{later:+.1f}" for later in one.later_s),
-            f"{one.adaptive_false} / {one.full_false}", f"{one.adaptive.looks:.2f} / {one.full.looks:.2f}",
-            f"{one.adaptive.cpu_ms:.0f} / {one.full.cpu_ms:.0f}",
+            f"{one.false} / {one.reference_false}", f"{one.cost.looks:.2f} / {one.reference_cost.looks:.2f}",
+            f"{one.cost.cpu_ms:.0f} / {one.reference_cost.cpu_ms:.0f}",
         )  # fmt: skip
     console.print(each)
     ours, theirs = cost(runs), cost(full)
@@ -170,11 +183,31 @@ def _print_comparison(
     )
 
 
-def _judge(runs: Sequence[SceneRun], full: Sequence[SceneRun], compared: Sequence[Compared]) -> None:
-    """Leave with an error when a scene could not be replayed, or the adaptive run missed what the full run found."""
-    failed = {run.scene.name: run.error for run in (*runs, *full) if run.error is not None}
+def _print_restarts(broken_off: Sequence[tuple[float, Sequence[Compared]]], console: Console) -> None:
+    if not broken_off:
+        return
+    table = Table(
+        "重启于 restart at", "漏 lost", "重复或误报 doubled or false", "相同 the same", title="中途重启 Restarts"
+    )
+    for share, ways in broken_off:
+        lost = [one.scene for one in ways if one.lost]
+        more = [one.scene for one in ways if one.false > one.reference_false]
+        same = f"{sum(one.same for one in ways)}/{len(ways)}"
+        table.add_row(f"{share:.0%}", "\n".join(lost) or "0", "\n".join(more) or "0", same)
+    console.print(table)
+
+
+def _judge(
+    failed: Mapping[str, str],
+    compared: Sequence[Compared],
+    broken_off: Sequence[tuple[float, Sequence[Compared]]],
+) -> None:
+    """Leave with an error when a scene could not be replayed, or one way of running found less than the other."""
     if failed:
         fail("场景失败 Scenes failed", "\n".join(f"{name}: {error}" for name, error in failed.items()), RUN_FAILED)
     lost = [f"{one.scene}: label {number}" for one in compared for number in one.lost]
     if lost:
         fail("自适应漏检 The adaptive run missed what the full run found", "\n".join(lost), RUN_FAILED)
+    changed = [f"{one.scene} at {share:.0%}" for share, ways in broken_off for one in ways if not one.same]
+    if changed:
+        fail("重启后案件不同 Other cases after a restart", "\n".join(changed), RUN_FAILED)

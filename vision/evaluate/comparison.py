@@ -1,4 +1,4 @@
-"""The adaptive run beside the run that decodes and looks at every picture: the same events, for how much less."""
+"""Runs of the same scenes beside each other: did one find what the other did, and for how much less?"""
 
 from __future__ import annotations
 
@@ -20,34 +20,39 @@ class Cost:
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """One scene, replayed both ways.
+    """One scene, replayed in two ways.
 
     Attributes:
-        lost: labels (numbers in the scene) that only the full run found.
-        gained: labels that only the adaptive run found.
-        later_s: how much later than the full run the adaptive one reported what both found; negative is earlier.
-        adaptive_false: false reports of the adaptive run.
-        full_false: false reports of the full run.
+        lost: labels (numbers in the scene) that only the reference found.
+        gained: labels that only the run itself found.
+        later_s: how much later than the reference it reported what both found; negative is earlier.
+        false, reference_false: false reports of either.
+        cost, reference_cost: what either cost.
     """
 
     scene: str
     lost: tuple[int, ...]
     gained: tuple[int, ...]
     later_s: tuple[float, ...]
-    adaptive_false: int
-    full_false: int
-    adaptive: Cost
-    full: Cost
+    false: int
+    reference_false: int
+    cost: Cost
+    reference_cost: Cost
+
+    @property
+    def same(self) -> bool:
+        """Nothing lost, and no more false reports."""
+        return not self.lost and self.false <= self.reference_false
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values."""
         return asdict(self)
 
 
-def compare(adaptive: Sequence[SceneRun], full: Sequence[SceneRun]) -> list[Compared]:
+def compare(runs: Sequence[SceneRun], reference: Sequence[SceneRun]) -> list[Compared]:
     """Both runs of the same scenes, side by side; what could not be replayed both ways is left out."""
-    pairs = zip(adaptive, full, strict=True)
-    return [_compared(a, f) for a, f in pairs if a.scores is not None and f.scores is not None]
+    pairs = zip(runs, reference, strict=True)
+    return [_compared(run, other) for run, other in pairs if run.scores is not None and other.scores is not None]
 
 
 def cost(runs: Sequence[SceneRun]) -> Cost:
@@ -61,17 +66,17 @@ def cost(runs: Sequence[SceneRun]) -> Cost:
     )
 
 
-def _compared(adaptive: SceneRun, full: SceneRun) -> Compared:
+def _compared(run: SceneRun, reference: SceneRun) -> Compared:
     ours, theirs = (
-        {one.label: one.detected_s for one in run.found if one.label is not None} for run in (adaptive, full)
+        {one.label: one.detected_s for one in each.found if one.label is not None} for each in (run, reference)
     )
     return Compared(
-        scene=adaptive.scene.name,
+        scene=run.scene.name,
         lost=tuple(sorted(theirs.keys() - ours.keys())),
         gained=tuple(sorted(ours.keys() - theirs.keys())),
         later_s=tuple(round(ours[label] - theirs[label], 2) for label in sorted(ours.keys() & theirs.keys())),
-        adaptive_false=sum(one.verdict == "false" for one in adaptive.found),
-        full_false=sum(one.verdict == "false" for one in full.found),
-        adaptive=cost([adaptive]),
-        full=cost([full]),
+        false=sum(one.verdict == "false" for one in run.found),
+        reference_false=sum(one.verdict == "false" for one in reference.found),
+        cost=cost([run]),
+        reference_cost=cost([reference]),
     )

@@ -11,10 +11,12 @@ from pathlib import Path
 from vision.cases import CaseBook, CaseEvent, replay_line
 from vision.config import Camera, Site
 from vision.detect import BatchingDetector, Detections, Look, prepare_look
+from vision.evidence import EvidenceStore
 from vision.rules import Incident, IncidentKind
 from vision.runtime.identity import book_settings, local_time
 from vision.runtime.perception import Perception
 from vision.runtime.reporting import attach_evidence, evidence_store
+from vision.runtime.saved_state import SavedState
 from vision.sources import FileReplay, Frame, SourceStatus
 
 NOON = datetime(2026, 1, 1, 12, 0)
@@ -57,6 +59,15 @@ Watch = Callable[[Frame, Detections | None, list[Incident], Perception], None]
 """Called after each frame, e.g. to draw it."""
 
 
+@dataclass(frozen=True, slots=True)
+class Restart:
+    """The worker is killed at `at_s` of the video and runs again `down_s` later, with what it had in `folder`."""
+
+    at_s: float
+    down_s: float
+    folder: Path
+
+
 def replay(
     path: Path,
     camera: Camera,
@@ -67,6 +78,7 @@ def replay(
     start: float | None = None,
     watch: Watch | None = None,
     every_frame: bool = False,
+    restart: Restart | None = None,
     progress: Callable[[float], None] | None = None,
 ) -> ReplayResult:
     """Replay one file as a camera.
@@ -78,46 +90,101 @@ def replay(
         start: UNIX time of the first picture; noon of 2026-01-01 at the site unless given.
         watch: called after each frame.
         every_frame: look at every frame that the camera hands out, not only at those that are worth it.
+        restart: kill and start the worker in the middle.
         progress: called with the media time reached, seconds.
 
     Raises:
         SourceError: the file cannot be read.
     """
     begin = NOON.replace(tzinfo=site.site.zone).timestamp() if start is None else start
-    source = FileReplay(path, camera, begin)
-    perception = Perception(
-        camera, partial(local_time, site), detector.detector.input_size, source.ring, partial(_detect, detector)
-    )
-    book = CaseBook(book_settings(site, detector.detector), None)
-    result = ReplayResult()
-    store = evidence_store(site, evidence) if evidence is not None else None
-    for frame in source:
-        result.frames += 1
-        result.media_s = frame.media_s
+    worker = _Worker(path, camera, site, detector, begin, evidence, watch, every_frame, restart, progress)
+    if restart is None:
+        return worker.live()
+    worker.live(until_s=restart.at_s)
+    return worker.live(from_s=restart.at_s + restart.down_s)
+
+
+def length_s(path: Path, camera: Camera) -> float:
+    """How long a video is by its index, seconds; 0 where it does not say.
+
+    Raises:
+        SourceError: the file cannot be read.
+    """
+    source = FileReplay(path, camera, 0.0)
+    source.close()
+    return source.duration_s or 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Worker:
+    """What does not change over the worker's lives, and what came of them."""
+
+    path: Path
+    camera: Camera
+    site: Site
+    detector: BatchingDetector
+    begin: float
+    evidence: Path | None
+    watch: Watch | None
+    every_frame: bool
+    restart: Restart | None
+    progress: Callable[[float], None] | None
+    result: ReplayResult = field(default_factory=ReplayResult)
+
+    def live(self, from_s: float = 0.0, until_s: float | None = None) -> ReplayResult:
+        """From a start of the worker to its end, or until it is killed."""
+        source = FileReplay(self.path, self.camera, self.begin, from_s)
+        perception = Perception(
+            self.camera,
+            partial(local_time, self.site),
+            self.detector.detector.input_size,
+            source.ring,
+            partial(_detect, self.detector),
+        )
+        folder = self.restart.folder if self.restart is not None else None
+        saved = SavedState(folder, self.camera.id) if folder is not None else None
+        if saved is not None:
+            saved.load_into(perception)
+        store = evidence_store(self.site, self.evidence) if self.evidence is not None else None
+        book = CaseBook(book_settings(self.site, self.detector.detector), folder / "cases.db" if folder else None)
+        for frame in source:
+            if until_s is not None and frame.media_s >= until_s:
+                source.close()
+                break
+            detections = self._look(perception, frame)
+            incidents = perception.take(frame, detections)
+            for incident in incidents:
+                self._report(book, store, perception, incident)
+            if self.watch is not None:
+                self.watch(frame, detections, incidents, perception)
+            if saved is not None:
+                saved.save_if_due(perception, bool(incidents), frame.time)
+            source.attend(perception.attention)
+            if self.progress is not None:
+                self.progress(frame.media_s)
+        book.close()
+        self.result.source = source.status()
+        self.result.broken = _broken(self.result, source)
+        return self.result
+
+    def _look(self, perception: Perception, frame: Frame) -> Detections | None:
         look = perception.look(frame)
-        if look is None and every_frame and perception.health.usable:
+        if look is None and self.every_frame and perception.health.usable:
             look = Look(frame, ())
-        detections = _detect(detector, look) if look is not None else None
-        result.looks += look is not None
-        incidents = perception.take(frame, detections)
-        for incident in incidents:
-            event = book.handle(incident, camera)
-            if event is None:
-                continue
-            book.record(event)
-            if store is not None:
-                clip = perception.take_clip(incident.incident_id)
-                event, _ = attach_evidence(store, event, incident, camera, clip)
-            result.events.append(_event(event, incident, begin))
-        if watch is not None:
-            watch(frame, detections, incidents, perception)
-        source.attend(perception.attention)
-        if progress is not None:
-            progress(frame.media_s)
-    book.close()
-    result.source = source.status()
-    result.broken = _broken(result, source)
-    return result
+        self.result.frames += 1
+        self.result.media_s = frame.media_s
+        self.result.looks += look is not None
+        return _detect(self.detector, look) if look is not None else None
+
+    def _report(self, book: CaseBook, store: EvidenceStore | None, perception: Perception, incident: Incident) -> None:
+        event = book.handle(incident, self.camera)
+        if event is None:
+            return
+        book.record(event)
+        if store is not None:
+            clip = perception.take_clip(incident.incident_id)
+            event, _ = attach_evidence(store, event, incident, self.camera, clip)
+        self.result.events.append(_event(event, incident, self.begin))
 
 
 def _broken(result: ReplayResult, source: FileReplay) -> str | None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from vision.evaluate import plots
 from vision.evaluate.comparison import Compared, cost
 from vision.evaluate.intervals import Interval
-from vision.evaluate.runs import SceneRun
+from vision.evaluate.runs import DOWN_S, SceneRun
 from vision.evaluate.summary import Quiet, Row, over_confidence, quiet, rows
 
 DELAY_GOAL_S = 5.0
@@ -25,6 +25,7 @@ class Evaluation:
         runs: the adaptive runs.
         full: the runs that looked at every picture; empty unless asked for.
         compared: both beside each other.
+        restarted: runs with a restart at that share of the clip beside those without; empty unless asked for.
         over_dwell: the row of all categories by factor of each rule's dwell; empty unless asked for.
     """
 
@@ -32,6 +33,7 @@ class Evaluation:
     runs: Sequence[SceneRun]
     full: Sequence[SceneRun] = ()
     compared: Sequence[Compared] = ()
+    restarted: Sequence[tuple[float, Sequence[Compared]]] = ()
     over_dwell: Sequence[tuple[float, Row]] = ()
 
 
@@ -52,6 +54,7 @@ def write_report(done: Evaluation, folder: Path) -> Path:
         _delays(done.runs, pictures, folder),
         _cost(done, pictures, folder),
         _comparison(done.compared),
+        _restarts(done.restarted),
         _errors(done.runs),
     ]
     path = folder / "report.md"
@@ -159,12 +162,25 @@ def _comparison(compared: Sequence[Compared]) -> str:
         return ""
     lines = [
         (c.scene, len(c.lost), len(c.gained), " ".join(f"{later:+.1f}" for later in c.later_s),
-         f"{c.adaptive_false} / {c.full_false}", f"{c.adaptive.looks:.2f} / {c.full.looks:.2f}",
-         f"{c.adaptive.cpu_ms:.0f} / {c.full.cpu_ms:.0f}")
+         f"{c.false} / {c.reference_false}", f"{c.cost.looks:.2f} / {c.reference_cost.looks:.2f}",
+         f"{c.cost.cpu_ms:.0f} / {c.reference_cost.cpu_ms:.0f}")
         for c in compared
     ]  # fmt: skip
     head = ("scene", "lost", "gained", "later by s", "false", "looks / s", "CPU ms / s")
     return "## Adaptive / every picture\n\n" + table(head, lines)
+
+
+def _restarts(restarted: Sequence[tuple[float, Sequence[Compared]]]) -> str:
+    if not restarted:
+        return ""
+    lines = [
+        (f"{share:.0%}", f"{sum(one.same for one in ways)} of {len(ways)}",
+         ", ".join(one.scene for one in ways if one.lost) or "–",
+         ", ".join(one.scene for one in ways if one.false > one.reference_false) or "–")
+        for share, ways in restarted
+    ]  # fmt: skip
+    head = ("killed at", "same cases", "lost", "doubled or false")
+    return f"## Restart in the middle\n\nAway for {DOWN_S:g} s each time.\n\n" + table(head, lines)
 
 
 def _errors(runs: Sequence[SceneRun]) -> str:

@@ -8,15 +8,17 @@ import time
 import traceback
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Literal
 
 from vision.config import Camera, ConfigError, Problem, Site, load_site
 from vision.detect import BatchingDetector, ModelError
 from vision.evaluate.annotate import Annotator
-from vision.evaluate.replay import ReplayResult, replay
+from vision.evaluate.replay import ReplayResult, Restart, length_s, replay
 from vision.evaluate.scenes import Scene, cut_short, with_dwell
 from vision.evaluate.scoring import Scores, Verdict, judge_scene, score_scene
 from vision.evaluate.variants import stretched, tried_camera
@@ -27,6 +29,8 @@ from vision.sources import Box, SourceError
 
 Attention = Literal["adaptive", "full"]
 """adaptive: as on a live camera; full: every picture is decoded and looked at, whatever the scene."""
+DOWN_S = 5.0
+"""How long a worker that was killed is away: the model loads in 2 s, a camera answers in 1 to 3."""
 _EVERY_PICTURE = {"policy": "all", "active_fps": 1000.0}
 
 
@@ -81,6 +85,7 @@ class Task:
         attention: see there.
         events: folder for the events of each scene, one JSON line each.
         video: folder for annotated videos.
+        restart_at: share of the video at which the worker is killed, to start again `DOWN_S` later; None: not at all.
         dwell_factor: what the dwell of every rule is multiplied by; the labels' windows move with it.
         config: configuration whose `camera` is tried on the clips, instead of each scene's own.
         camera: id of that camera.
@@ -91,6 +96,7 @@ class Task:
     attention: Attention = "adaptive"
     events: Path | None = None
     video: Path | None = None
+    restart_at: float | None = None
     dwell_factor: float = 1.0
     config: Path | None = None
     camera: str | None = None
@@ -166,11 +172,15 @@ def _as_scored(scene: Scene, camera: Camera, task: Task, ends_s: float) -> Scene
 
 
 def _replay(scene: Scene, camera: Camera, site: Site, detector: BatchingDetector, task: Task) -> ReplayResult:
-    every_frame = task.attention == "full"
-    if task.video is None:
-        return replay(scene.clip, camera, site, detector, every_frame=every_frame)
-    with Annotator(task.video / f"{scene.name}.mp4") as drawing:
-        return replay(scene.clip, camera, site, detector, every_frame=every_frame, watch=drawing.draw)
+    with ExitStack() as stack:
+        restart = watch = None
+        if task.restart_at is not None:
+            folder = Path(stack.enter_context(TemporaryDirectory(prefix="vision-restart-")))
+            restart = Restart(task.restart_at * length_s(scene.clip, camera), DOWN_S, folder)
+        if task.video is not None:
+            watch = stack.enter_context(Annotator(task.video / f"{scene.name}.mp4")).draw
+        every_frame = task.attention == "full"
+        return replay(scene.clip, camera, site, detector, every_frame=every_frame, restart=restart, watch=watch)
 
 
 _detectors: dict[tuple[str, str], BatchingDetector] = {}

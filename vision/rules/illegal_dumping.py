@@ -95,7 +95,7 @@ class IllegalDumping(ZoneRule[DumpingSettings]):
         reports = [r for case in list(self._cases) if (r := self._follow(case, scene)) is not None]
         mine = [t for t in scene.things if in_zone(self._zone, t.box) and fits(self._settings, t.box, self._zone)]
         fresh = [t for t in mine if t.gone_since is None and not self._belongs_to_case(t)]
-        suspects = [t for t in fresh if t.actors and not against(t)]
+        suspects = [t for t in fresh if t.brought and not against(t)]
         self._suspect = suspects[-1].box if suspects else None
         self._unclaimed = [t.thing_id for t in fresh if self._needs_a_bringer(t, scene.time)]
         if scene.settled and self._on_duty(scene):
@@ -122,7 +122,7 @@ class IllegalDumping(ZoneRule[DumpingSettings]):
 
     def _needs_a_bringer(self, thing: StaticThing, time: float) -> bool:
         """Whether all that is missing is who brought it, and it has stood for long enough to be worth the search."""
-        if thing.actors or not self._settings.needs_actor or not thing.visible or against(thing):
+        if thing.brought or not self._settings.needs_actor or not thing.visible or against(thing):
             return False
         return thing.unattended_s(time) >= min(SEARCH_AFTER_S, self._settings.dwell / 2)
 
@@ -130,7 +130,7 @@ class IllegalDumping(ZoneRule[DumpingSettings]):
         left_for = thing.unattended_s(scene.time)
         if left_for < self._settings.dwell or not thing.visible or scene.time - thing.first_seen < LEAST_SEEN_S:
             return None
-        if against(thing) or thing.looks < LEAST_LOOKS or (self._settings.needs_actor and not thing.actors):
+        if against(thing) or thing.looks < LEAST_LOOKS or (self._settings.needs_actor and not thing.brought):
             return None
         beside = self._same_act(thing, scene)
         if beside is not None:

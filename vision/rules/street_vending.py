@@ -136,7 +136,7 @@ class StreetVending(ZoneRule[VendingSettings]):
         return [
             _Point(f"thing-{t.thing_id}", "goods", t.box, t.first_seen, t.last_seen, 1.0, 1.0, LEAST_VISITS)
             for t in scene.things
-            if t.gone_since is None and t.actors and not against(t) and in_zone(self._zone, t.box)
+            if t.gone_since is None and t.brought and not against(t) and in_zone(self._zone, t.box)
         ]
 
     def _vehicles(self, scene: SceneState) -> list[_Point]:

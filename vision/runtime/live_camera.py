@@ -37,8 +37,6 @@ DETECT_TIMEOUT_S = 60.0
 """The batching loop fails stuck looks itself after 30 s; this is the belt to its braces."""
 MOST_PENDING = 64
 """Incidents of one camera that may wait for a disk that takes nothing; the outbox has an overflow of its own."""
-STATE_EVERY_S = 300.0
-"""The clean view changes slowly; what is being watched is saved at once."""
 
 
 class LiveCamera:
@@ -67,13 +65,11 @@ class LiveCamera:
         self._reader = CameraReader(camera, source, substream)
         self._perception = Perception(camera, local, detector.detector.input_size, self._reader.ring, self._detect)
         self._saved.load_into(self._perception)
-        self._watched: frozenset[int] = frozenset()
         self._reconfigured: Camera | None = None
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name=f"camera-{camera.id}", daemon=True)
         self._pending: deque[tuple[Incident, ClipPackets | None]] = deque(maxlen=MOST_PENDING)
         self._stages = {stage: LatencyRecorder() for stage in (Stage.DETECT, Stage.SCENE)}
-        self._last_save = time.monotonic()
         self.errors = 0
         self.last_error: str | None = None
 
@@ -158,10 +154,7 @@ class LiveCamera:
         self._report_pending()
         frame.forget_conversions()
         self._reader.attend(self._perception.attention)
-        watched = self._perception.watched
-        if incidents or watched != self._watched or time.monotonic() - self._last_save > STATE_EVERY_S:
-            self._watched, self._last_save = watched, time.monotonic()
-            self._saved.save(self._perception)
+        self._saved.save_if_due(self._perception, bool(incidents), time.monotonic())
 
     def _detect(self, look: Look) -> Detections | None:
         prepared = prepare_look(look, self._detector.detector.input_size)

@@ -169,7 +169,7 @@ class Perception:
     def watched(self) -> frozenset[int]:
         """Ids of the new things that somebody may have brought: when they change, the memory is worth saving."""
         things = self._state.things if self._state is not None else ()
-        return frozenset(thing.thing_id for thing in things if thing.actors and thing.gone_since is None)
+        return frozenset(thing.thing_id for thing in things if thing.brought and thing.gone_since is None)
 
     @property
     def health(self) -> HealthState:
@@ -204,7 +204,7 @@ class Perception:
         if self._ring is None:
             return
         for thing in state.things:
-            if thing.thing_id in self._pinned or thing.gone_since is not None or not thing.actors:
+            if thing.thing_id in self._pinned or thing.gone_since is not None or not thing.brought:
                 continue
             if thing.unattended_s(state.time) >= PROMISING_S:
                 self._pinned.add(thing.thing_id)

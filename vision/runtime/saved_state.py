@@ -13,6 +13,11 @@ from vision.scene import SceneMemoryError
 
 log = structlog.get_logger(__name__)
 
+EVERY_S = 300.0
+"""The clean view changes slowly; what is being watched is saved at once."""
+FIRST_S = 5.0
+"""The first time sooner, then ever less often: a worker that is killed young knows its place, too."""
+
 
 class SavedState:
     """One camera's files; each is replaced as a whole, so that a crash leaves the old or the new one."""
@@ -21,6 +26,9 @@ class SavedState:
         self._camera_id = camera_id
         self._folder = folder
         self._rules = folder / f"{camera_id}.json"
+        self._watched: frozenset[int] = frozenset()
+        self._saved_at: float | None = None
+        self._every = FIRST_S
 
     def load_into(self, perception: Perception) -> None:
         """Take up what was saved last; what cannot be read is put aside and logged, and the camera begins anew."""
@@ -38,6 +46,23 @@ class SavedState:
                     perception.views.recall(name, content)
             except SceneMemoryError as error:
                 self._put_aside(path, error)
+
+    def save_if_due(self, perception: Perception, reported: bool, now: float) -> None:
+        """Save when something was reported, when what is watched changed, and else now and then.
+
+        Args:
+            perception: what is saved.
+            reported: whether a rule reported something since the last call.
+            now: seconds of any clock that goes on evenly.
+        """
+        if self._saved_at is None:
+            self._saved_at = now
+        due = now - self._saved_at >= self._every
+        if due:
+            self._every = min(EVERY_S, 2 * self._every)
+        if due or reported or perception.watched != self._watched:
+            self._watched, self._saved_at = perception.watched, now
+            self.save(perception)
 
     def save(self, perception: Perception) -> bool:
         """Save all; whether they could be written (a full disk is logged and does not stop the camera)."""

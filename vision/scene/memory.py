@@ -23,10 +23,11 @@ from vision.scene.static_thing import StaticThing
 from vision.scene.tracking import Track
 from vision.sources import Box, Image
 
-FORMAT = 3
+FORMAT = 4
 _NUMBERS = (
     "thing_id", "appeared", "first_seen", "last_seen", "last_near", "looks", "taken_for_body", "body_before", "judged",
     "light_looks", "ghost_looks", "is_lost_vehicle", "seen", "moved_looks", "contrast", "beside_ghost",
+    "unwatched",
 )  # fmt: skip
 
 
@@ -46,6 +47,7 @@ class SceneMemory:
         views: the latest pictures of the quiet place, as (UNIX seconds, JPEG).
         next_track_id, next_place_id: so that ids are not given twice.
         places: where things known by class stood.
+        time: of the last frame, UNIX seconds.
     """
 
     clean: Image
@@ -56,6 +58,7 @@ class SceneMemory:
     next_track_id: int = 1
     places: list[Place] = field(default_factory=list)
     next_place_id: int = 1
+    time: float = 0.0
 
     def to_bytes(self) -> bytes:
         """One NumPy archive."""
@@ -71,6 +74,7 @@ class SceneMemory:
             "places": [_plain_place(place) for place in self.places],
             "things": [_plain(thing) for thing in self.things],
             "views": [time for time, _jpeg in self.views],
+            "time": self.time,
         }
         arrays["plain"] = np.frombuffer(json.dumps(plain).encode(), np.uint8)
         target = io.BytesIO()
@@ -101,7 +105,7 @@ class SceneMemory:
                 places = [_place(values) for values in plain["places"]]
                 return cls(
                     clean, known, things, looks, views, int(plain["next_track_id"]), places,
-                    int(plain["next_place_id"]),
+                    int(plain["next_place_id"]), float(plain["time"]),
                 )  # fmt: skip
         except (KeyError, TypeError, ValueError, OSError, EOFError, zipfile.BadZipFile) as error:
             raise SceneMemoryError(f"no scene memory: {error}") from None

@@ -57,6 +57,7 @@ class Scene:
         self._memory: SceneMemory | None = None
         self._moved = 1.0
         self._last_update = -np.inf
+        self._last_frame: float | None = None
 
     def wants_detections(self, frame: Frame) -> bool:
         """Whether this frame is worth the detector: something moves, is being followed or watched, or it is time."""
@@ -80,7 +81,10 @@ class Scene:
         memory, self._memory = self._memory, None
         if memory is not None:
             self._take_up(memory, image, frame.time)
-        elif detections is None and self._at_rest(frame.time):
+        last, self._last_frame = self._last_frame, frame.time
+        if last is not None:
+            self._keeper.was_blind(last, frame.time)
+        if memory is None and detections is None and self._at_rest(frame.time):
             return self._state(frame, None, self._tracker.tracks, [], settled=True)
         tracks = self._tracker.tracks
         if detections is not None:
@@ -99,6 +103,7 @@ class Scene:
         """A frame of which nothing is to be concluded: all stays as it was, and nothing of it is remembered."""
         self._prepare(frame)
         self._last_look = -np.inf
+        self._last_frame = frame.time
         return self._state(frame, None, [], [], settled=False)
 
     def _at_rest(self, time: float) -> bool:
@@ -145,7 +150,7 @@ class Scene:
         looks = [_cut(self._last_image, thing) for thing in standing]
         return SceneMemory(
             *view, standing, looks, self._stills.remember(), self._tracker.next_id, self._places.places,
-            self._places.next_id,
+            self._places.next_id, self._last_frame or 0.0,
         )  # fmt: skip
 
     def recall(self, memory: SceneMemory) -> None:
@@ -155,6 +160,7 @@ class Scene:
     def _take_up(self, memory: SceneMemory, image: Image, time: float) -> None:
         if not self._view.recall(memory.clean, memory.known, image, time):
             return
+        self._last_frame = memory.time
         self._tracker.next_id = memory.next_track_id
         self._stills.recall(memory.views)
         self._places.places, self._places.next_id = memory.places, memory.next_place_id

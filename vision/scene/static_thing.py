@@ -36,6 +36,7 @@ class StaticThing:
         light_looks, ghost_looks, judged: patch judgements: light or shadow, taken away, all.
         beside_ghost: next to it, at the same time, something was taken away: this came to light behind it.
         restless: share of looks, 0..1, at which a good part of it moved.
+        unwatched: it came while the worker was away (see `ThingKeeper.was_blind`), so who brought it cannot be known.
         act: a picture of the moment it was put down, once somebody has looked it up.
         gone_since: since when its place has looked clean again; None while it stands.
     """
@@ -61,12 +62,18 @@ class StaticThing:
     light_looks: int = 0
     ghost_looks: int = 0
     beside_ghost: bool = False
+    unwatched: bool = False
     seen: int = 0
     moved_looks: int = 0
     contrast: float = 0.0
     visible: bool = True
     act: Still | None = None
     gone_since: float | None = None
+
+    @property
+    def brought(self) -> bool:
+        """Whether somebody may have brought it: he was seen, or nobody was looking."""
+        return bool(self.actors) or self.unwatched
 
     @property
     def restless(self) -> float:

@@ -50,6 +50,13 @@ SAME_BODY_IOU = 0.45
 SURE_BODY = 0.5
 """Score from which the detector's word that it is a body counts in full; for two sacks in the rain it says 0.2."""
 BODY_BEFORE_S = 15.0
+BLIND_S = 6.0
+"""Without a frame for longer than this nobody saw who came; a quiet camera gives one every 4 s at the least."""
+BLIND_MOST_S = 400.0
+"""After a longer absence too much is new to be put down to anybody. A worker that is killed has a memory of up to 300 s
+before (`runtime.saved_state`), and a minute is a long restart."""
+BACK_S = 8.0
+"""What is first seen this long after an absence came during it: patches must be still, and people stand before them."""
 REMEMBER_GONE_S = 5.0
 SURE_GHOST_LOOKS = 3
 SAME_TIME_S = 4.0
@@ -69,6 +76,12 @@ class ThingKeeper:
         self._next_id: int | None = None
         self.things: list[StaticThing] = []
         self.dropped = 0
+        self._back_since = float("-inf")
+
+    def was_blind(self, since: float, until: float) -> None:
+        """No frame came between these times; what is new right after came then, and nobody was seen to bring it."""
+        if BLIND_S < until - since <= BLIND_MOST_S:
+            self._back_since = until
 
     def update(
         self,
@@ -184,8 +197,10 @@ class ThingKeeper:
             self._next_id = int(time) * 1000  # so that ids of two runs are never the same
         thing = StaticThing(self._next_id, box, mask, appeared, time, time, appeared)
         self._next_id += 1
-        for track in tracks:
-            self._note_who_was_there(thing, track, time)
+        thing.unwatched = time - self._back_since <= BACK_S
+        if not thing.unwatched:  # else it was there before those who are there now
+            for track in tracks:
+                self._note_who_was_there(thing, track, time)
         self._judge(thing, image, change)
         self.things.append(thing)
 

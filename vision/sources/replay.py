@@ -28,15 +28,17 @@ class FileReplay:
         path: the video file.
         camera: how it is read, as if it were this camera.
         start_time: UNIX time of its first picture.
+        from_s: read from the first keyframe at or after this media time on, as a camera that is connected to then.
 
     Raises:
         SourceError: the file cannot be read.
     """
 
-    def __init__(self, path: Path, camera: Camera, start_time: float) -> None:
+    def __init__(self, path: Path, camera: Camera, start_time: float, from_s: float = 0.0) -> None:
         self.ring = PacketRing(camera.decode.ring, camera.decode.ring_bytes)
         self._camera = camera
         self._timeline = Timeline(start_time)
+        self._from = start_time + from_s if from_s > 0 else None
         self._decoder = AdaptiveDecoder(camera.id, camera.decode)
         self._stream = PacketStream(camera, str(path), self._timeline)
         self._codec: CodecParameters = self._stream.codec
@@ -55,6 +57,9 @@ class FileReplay:
         """Frames in order of time. A file that is damaged further on ends there; `status().last_error` says so."""
         try:
             for packet in self._stream.packets():
+                if self._from is not None and (packet.time < self._from or not packet.keyframe):
+                    continue
+                self._from = None
                 self._packets += 1
                 self.ring.append(packet)
                 yield from self._decoder.feed(packet)
