@@ -91,10 +91,7 @@ def update_average(average: nn.Module, model: nn.Module, decay: float, step: int
 
 def begin(recipe: Recipe, teacher: DetectionModel, start: Path | None) -> Run:
     """A fresh run: from the teacher by surgery, or from the weights of an earlier stage or release."""
-    if start is None:
-        model = street_model(teacher, recipe)
-    else:
-        model = load_teacher(start)
+    model = street_model(teacher, recipe) if start is None else load_teacher(start)
     body, heads = trainable(model, int(recipe.train["freeze"]))
     optimizer = torch.optim.AdamW(
         [{"params": body, "base": recipe.train["lr"]}, {"params": heads, "base": recipe.train["lr_head"]}],
@@ -266,7 +263,11 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True, help="what prepare.py wrote")
     parser.add_argument("--run", type=Path, required=True)
     parser.add_argument("--sprites", type=Path, help="folder of rendered cut-outs, <kind>-NN.png")
-    parser.add_argument("--start", type=Path, help="last.pt of an earlier stage, or exported weights with this class list (models/street-n/street-n.pt)")
+    parser.add_argument(
+        "--start",
+        type=Path,
+        help="last.pt of an earlier stage, or exported weights with this class list (models/street-n/street-n.pt)",
+    )
     parser.add_argument("--epochs", type=int, default=10)
     parser.add_argument("--minutes", type=float, help="stop after this wall time; the learning rate ends with it")
     parser.add_argument("--resume", action="store_true")
