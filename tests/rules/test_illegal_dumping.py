@@ -112,8 +112,9 @@ def test_thing_that_a_filter_keeps_out_is_no_case(rule: Rule) -> None:
     assert play(Stage(actors=[WALKER], things=[Thing(BAG, 11.0)]), rule, 35) == []
 
 
-def test_restart_neither_repeats_nor_forgets_a_case() -> None:
-    stage, before, scene = Stage(actors=[WALKER], things=[Thing(BAG, 11.0, 50.0)]), rule_of(), Scene("bj-001")
+@pytest.mark.parametrize("until", [50.0, 33.0], ids=["taken away later", "taken away meanwhile"])
+def test_restart_neither_repeats_nor_forgets_a_case(until: float) -> None:
+    stage, before, scene = Stage(actors=[WALKER], things=[Thing(BAG, 11.0, until)]), rule_of(), Scene("bj-001")
     (case,) = play(stage, before, 30, scene=scene)
     memory = scene.remember()
     assert memory is not None

@@ -40,9 +40,38 @@ def test_thing_put_down_before_a_restart_keeps_its_time_and_its_actor() -> None:
 
 def test_thing_taken_away_while_the_worker_was_down_is_gone() -> None:
     stage, scene = Stage(actors=[WALKER], things=[Thing(BAG, 11.0, 22.0)]), Scene("stage")
-    assert len(play(scene, stage, 0, 18)[-1].things) == 1
-    standing = [thing for thing in play(restarted(scene), stage, 25, 32)[-1].things if thing.gone_since is None]
-    assert standing == []
+    (before,) = play(scene, stage, 0, 18)[-1].things
+    (gone,) = play(restarted(scene), stage, 25, 28)[-1].things
+    assert gone.thing_id == before.thing_id
+    assert gone.gone_since == pytest.approx(25.5, abs=1.0)
+
+
+def test_thing_that_stands_in_the_place_of_another_after_a_restart_is_another() -> None:
+    other = Thing((BAG[0], BAG[1] - 0.02, BAG[2], BAG[3]), 22.0, colour=(200, 240, 60))
+    stage, scene = Stage(actors=[WALKER], things=[Thing(BAG, 11.0, 22.0)]), Scene("stage")
+    (before,) = play(scene, stage, 0, 18)[-1].things
+    (now,) = play(restarted(scene), Stage(things=[other]), 25, 32)[-1].things
+    assert now.thing_id != before.thing_id
+
+
+def test_somebody_who_stands_before_a_thing_at_the_restart_does_not_make_it_forgotten() -> None:
+    stage, scene = Stage(actors=[WALKER], things=[Thing(BAG, 11.0)]), Scene("stage")
+    (before,) = play(scene, stage, 0, 18)[-1].things
+    stage.actors.append(Actor([(20.0, (0.5, 0.83)), (28.0, (0.5, 0.83)), (30.0, (1.1, 0.83))]))
+    (after,) = play(restarted(scene), stage, 25, 36)[-1].things
+    assert after.thing_id == before.thing_id
+
+
+@pytest.mark.parametrize("until", [1e9, 50.0], ids=["still there", "taken away at night"])
+def test_thing_from_before_a_restart_at_night_is_known_again_in_the_morning(until: float) -> None:
+    stage, scene = Stage(actors=[WALKER], things=[Thing(BAG, 11.0, until)], infrared=(20.0, 60.0)), Scene("stage")
+    (before,) = play(scene, stage, 0, 18)[-1].things
+    again = restarted(scene)
+    assert play(again, stage, 25, 40)[-1].things == ()
+    states = play(again, stage, 62, 90)
+    followed = [thing for state in states for thing in state.things if thing.thing_id == before.thing_id]
+    assert followed[-1].appeared == before.appeared
+    assert (followed[-1].gone_since is None) == (until > 90)
 
 
 def test_thing_that_came_while_the_worker_was_down_is_found_as_new() -> None:

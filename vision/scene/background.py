@@ -99,7 +99,7 @@ class CleanView:
         assert self._clean is not None
         elapsed = max(0.0, time - self._time)
         moving = self._follow(blurred, time, elapsed)
-        light = self._light(blurred, covered)
+        light = _light_field(self._clean, blurred, ~(covered | self._last_changed))
         lit = cv2.convertScaleAbs(self._clean * light)
         changed = _outside_neighbourhood(blurred, lit) > CHANGED + LIGHT_DOUBT * np.abs(np.log(light[..., 0]))
         self._note_changes(changed, time)
@@ -128,17 +128,29 @@ class CleanView:
 
         Whether it does: less than `UPHEAVAL` of the picture may differ, light allowed for.
         """
+        if not self.agrees(clean, known, image):
+            return False
+        self._begin(cv2.GaussianBlur(image, (5, 5), 0), time)
+        self._clean, self._known = clean.astype(np.float32), known.copy()
+        return True
+
+    def agrees(self, clean: Image, known: Mask, image: Image) -> bool:
+        """Whether a picture (working size) shows the place of that clean view, in much the same light."""
         if clean.shape != image.shape:
             return False
         blurred = cv2.GaussianBlur(image, (5, 5), 0)
-        self._begin(blurred, time)
-        self._clean, self._known = clean.astype(np.float32), known.copy()
-        light = self._light(blurred, np.zeros(known.shape, np.bool_))
-        differs = _outside_neighbourhood(blurred, cv2.convertScaleAbs(self._clean * light)) > CHANGED
-        if (differs & known).mean() > UPHEAVAL:
-            self._clean = None
-            return False
-        return True
+        light = _light_field(clean.astype(np.float32), blurred, known)
+        differs = _outside_neighbourhood(blurred, cv2.convertScaleAbs(clean.astype(np.float32) * light)) > CHANGED
+        return bool((differs & known).mean() <= UPHEAVAL)
+
+    def restore(self, clean: Image, mask: Mask, image: Image) -> None:
+        """Take back, under `mask`, a clean view that `image` agrees with: what is there now is to be told from it."""
+        assert self._clean is not None
+        around = cv2.dilate(mask.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
+        blurred = cv2.GaussianBlur(image, (5, 5), 0)
+        lit = clean.astype(np.float32) * _light_field(clean.astype(np.float32), blurred, np.ones(mask.shape, np.bool_))
+        self._clean[around] = lit[around]
+        self._known[around] = True
 
     def recalibrate(self) -> None:
         """Forget the clean view: the camera shows another place."""
@@ -162,31 +174,6 @@ class CleanView:
         self._recent[moving] = image[moving]
         return moving
 
-    def _light(self, image: Image, covered: Mask) -> npt.NDArray[np.float32]:
-        """(h, w, 1) factor by which the place is brighter now than in the clean view, smooth over the picture."""
-        assert self._clean is not None
-        sparse = np.s_[::_SPARSE, ::_SPARSE]
-        now = cv2.cvtColor(image[sparse], cv2.COLOR_BGR2GRAY).astype(np.float32) + 4
-        then = cv2.cvtColor(self._clean[sparse], cv2.COLOR_BGR2GRAY) + 4
-        ratio = now / then
-        usable = ~(covered | self._last_changed)[sparse]
-        overall = float(np.median(ratio[usable])) if usable.mean() > 0.05 else float(np.median(ratio))
-        columns, rows = _GRID
-        field = np.full((rows, columns), overall, np.float32)
-        height, width = ratio.shape
-        for row in range(rows):
-            for column in range(columns):
-                cell = np.s_[
-                    row * height // rows : (row + 1) * height // rows,
-                    column * width // columns : (column + 1) * width // columns,
-                ]
-                if usable[cell].mean() > 0.3:
-                    field[row, column] = np.median(ratio[cell][usable[cell]])
-        smooth = cv2.GaussianBlur(cv2.medianBlur(field, 3), (3, 3), 0)
-        full = (image.shape[1], image.shape[0])
-        factor = cv2.resize(np.clip(smooth, 0.3, 3.0), full, interpolation=cv2.INTER_LINEAR)
-        return factor[..., None]
-
     def _note_changes(self, changed: Mask, time: float) -> None:
         self._changed_since[changed & np.isinf(self._changed_since)] = time
         self._changed_since[~changed] = np.inf
@@ -209,6 +196,34 @@ class CleanView:
         at_once = adopt | ~self._known
         self._clean[at_once] = image[at_once]
         self._changed_since[adopt] = np.inf
+
+
+def _light_field(clean: npt.NDArray[np.float32], image: Image, usable: Mask) -> npt.NDArray[np.float32]:
+    """(h, w, 1) factor by which `image` is brighter than the clean view, smooth over the picture.
+
+    `usable`: (h, w) where both show the same things, as far as is known.
+    """
+    sparse = np.s_[::_SPARSE, ::_SPARSE]
+    now = cv2.cvtColor(image[sparse], cv2.COLOR_BGR2GRAY).astype(np.float32) + 4
+    then = cv2.cvtColor(clean[sparse], cv2.COLOR_BGR2GRAY) + 4
+    ratio = now / then
+    usable = usable[sparse]
+    overall = float(np.median(ratio[usable])) if usable.mean() > 0.05 else float(np.median(ratio))
+    columns, rows = _GRID
+    field = np.full((rows, columns), overall, np.float32)
+    height, width = ratio.shape
+    for row in range(rows):
+        for column in range(columns):
+            cell = np.s_[
+                row * height // rows : (row + 1) * height // rows,
+                column * width // columns : (column + 1) * width // columns,
+            ]
+            if usable[cell].mean() > 0.3:
+                field[row, column] = np.median(ratio[cell][usable[cell]])
+    smooth = cv2.GaussianBlur(cv2.medianBlur(field, 3), (3, 3), 0)
+    full = (image.shape[1], image.shape[0])
+    factor = cv2.resize(np.clip(smooth, 0.3, 3.0), full, interpolation=cv2.INTER_LINEAR)
+    return factor[..., None]
 
 
 def _outside_neighbourhood(image: Image, clean: Image) -> Image:

@@ -9,6 +9,7 @@ import numpy.typing as npt
 from vision.detect import Detections, Role
 from vision.scene.appearance import similarity
 from vision.scene.background import CleanView, Mask, strongest_channel, working_size
+from vision.scene.geometry import intersection
 from vision.scene.memory import SceneMemory
 from vision.scene.places import PlaceKeeper
 from vision.scene.state import SceneState
@@ -24,6 +25,8 @@ IDLE_LOOK_S = 10.0
 """How often the detector is asked although nothing moves: somebody may sit where he was overlooked."""
 MOVEMENT = 0.0006
 """Share of the picture that must move for the detector to be asked; a walker 40 m away covers about twice that."""
+MEMORY_WAITS_S = 86_400.0
+"""What stood there before a restart in another light waits for that light for a day."""
 STILL_THE_SAME = 0.6
 """Correlation with its look from before a restart from which a thing is taken for the same."""
 AT_REST = 0.0002
@@ -58,6 +61,8 @@ class Scene:
         self._moved = 1.0
         self._last_update = -np.inf
         self._last_frame: float | None = None
+        self._last_try = -np.inf
+        self._recalled: dict[int, Image] = {}
 
     def wants_detections(self, frame: Frame) -> bool:
         """Whether this frame is worth the detector: something moves, is being followed or watched, or it is time."""
@@ -78,13 +83,11 @@ class Scene:
         """Take a frame, with the detections made on it or None when the detector was not asked."""
         self._prepare(frame)
         image = self._small(frame)
-        memory, self._memory = self._memory, None
-        if memory is not None:
-            self._take_up(memory, image, frame.time)
+        taken_up = self._memory is not None and self._take_up(self._memory, image, frame.time)
         last, self._last_frame = self._last_frame, frame.time
         if last is not None:
             self._keeper.was_blind(last, frame.time)
-        if memory is None and detections is None and self._at_rest(frame.time):
+        if not taken_up and detections is None and self._at_rest(frame.time):
             return self._state(frame, None, self._tracker.tracks, [], settled=True)
         tracks = self._tracker.tracks
         if detections is not None:
@@ -96,6 +99,8 @@ class Scene:
         change = self._view.update(image, frame.time, covered, self._keeper.held(image.shape[:2]))
         change.changed[self._masked] = False
         things = self._keeper.update(image, change, covered, tracks, detections, frame.time)
+        if self._recalled:
+            things = self._recognise(image)
         self._stills.offer(frame, quiet=not tracks and not things)
         return self._state(frame, detections, tracks, things, settled=change.settled)
 
@@ -154,19 +159,57 @@ class Scene:
         )  # fmt: skip
 
     def recall(self, memory: SceneMemory) -> None:
-        """Go on from before a restart, as far as the first frame still shows the same place."""
+        """Go on from before a restart, once a frame shows the same place as it was then.
+
+        Where the first one does not (it is night by now, or infrared), the clean view begins anew and what stood there
+        waits for as long as `MEMORY_WAITS_S` for the old light to come back.
+        """
         self._memory = memory
 
-    def _take_up(self, memory: SceneMemory, image: Image, time: float) -> None:
-        if not self._view.recall(memory.clean, memory.known, image, time):
-            return
-        self._last_frame = memory.time
-        self._tracker.next_id = memory.next_track_id
-        self._stills.recall(memory.views)
-        self._places.places, self._places.next_id = memory.places, memory.next_place_id
-        same = zip(memory.things, memory.looks, strict=True)
-        # What is covered or changed just now is dropped: better found anew than taken for what it is not.
-        self._keeper.things = [t for t, look in same if similarity(_cut(image, t), look) > STILL_THE_SAME]
+    def _take_up(self, memory: SceneMemory, image: Image, time: float) -> bool:
+        """Whether it went on from `memory` at this frame; the memory is given up when it has waited for too long."""
+        first = self._last_update == -np.inf
+        if first:
+            self._tracker.next_id = memory.next_track_id
+        elif time - self._last_try < IDLE_LOOK_S:
+            return False
+        self._last_try = time
+        if first and self._view.recall(memory.clean, memory.known, image, time):
+            self._last_frame = memory.time
+            self._stills.recall(memory.views)
+            self._places.places, self._places.next_id = memory.places, memory.next_place_id
+            lost = memory.things
+        elif not first and self._view.agrees(memory.clean, memory.known, image):
+            standing = [thing.box for thing in self._keeper.things if thing.gone_since is None]
+            lost = [t for t in memory.things if not any(intersection(t.box, box) > 0 for box in standing)]
+            for thing in lost:
+                self._view.restore(memory.clean, thing.mask, image)
+        else:
+            if not memory.things or time - memory.time > MEMORY_WAITS_S:
+                self._memory = None
+            return False
+        self._memory = None
+        looks = {thing.thing_id: look for thing, look in zip(memory.things, memory.looks, strict=True)}
+        self._recalled = {thing.thing_id: looks[thing.thing_id] for thing in lost}
+        for thing in lost:
+            thing.visible = False
+        self._keeper.things = [*lost, *self._keeper.things]
+        return True
+
+    def _recognise(self, image: Image) -> list[StaticThing]:
+        """Compare what stood there before with its look as it comes to sight; what has become another thing is dropped.
+
+        Better found anew than taken for what it is not. What is gone stays, so that its case can be cleared.
+        """
+        others: set[int] = set()
+        for thing in self._keeper.things:
+            if thing.thing_id not in self._recalled or not (thing.visible or thing.gone_since is not None):
+                continue
+            look = self._recalled.pop(thing.thing_id)
+            if thing.visible and similarity(_cut(image, thing), look) <= STILL_THE_SAME:
+                others.add(thing.thing_id)
+        self._keeper.drop(others)
+        return self._keeper.things
 
     def credit(self, thing_id: int, tracks: list[Track]) -> bool:
         """Take tracks found in the past (numbered from 1) for who was at a thing; whether one of them had been."""
