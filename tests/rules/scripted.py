@@ -10,7 +10,7 @@ import numpy as np
 from tests.scene.stage import Stage
 from vision.config import RuleSettings
 from vision.detect import Detections, Role
-from vision.rules import Incident, IncidentKind, Reason
+from vision.rules import Incident, IncidentKind, Reason, Registered
 from vision.scene import Scene, SceneState
 from vision.sources import Box
 
@@ -28,7 +28,7 @@ class Scripted:
     needs_view: ClassVar[bool] = True
     watching = False
     unclaimed: tuple[int, ...] = ()
-    inventory = (BIN,)
+    register = (Registered("illegal_dumping", "z", BIN, "inventory", NOON),)
 
     def __init__(self, **script: Incident) -> None:
         self._script = {float(name.removeprefix("at_")): report for name, report in script.items()}

@@ -79,6 +79,6 @@ def test_what_is_reminded_of_is_bounded() -> None:
     assert len(alarm.update(scene(5000))) == MOST_OPEN
 
 
-def test_what_a_rule_has_beyond_the_protocol_can_be_reached() -> None:
-    assert around(Scripted()).inventory == (BIN,)
+def test_what_is_around_a_rule_passes_on_its_register_and_what_it_looks_at() -> None:
+    assert [entry.box for entry in around(Scripted()).register] == [BIN]
     assert around(Scripted()).look_at(1.0) == BIN

@@ -121,7 +121,17 @@ def test_stall_that_leaves_is_cleared() -> None:
 def test_lock_that_stands_there_from_the_start_is_inventory() -> None:
     rule = lock_rule()
     assert play(street((LOCK, Role.LOCK, 0.8, always)), rule, 60) == []
-    assert rule.inventory == [pytest.approx(LOCK)]  # type: ignore[attr-defined]
+    (entry,) = rule.register
+    assert (entry.state, entry.zone_id, entry.incident_id) == ("inventory", "bay", None)
+    assert entry.box == pytest.approx(LOCK)
+
+
+def test_register_follows_what_became_of_each_lock() -> None:
+    rule, seen = lock_rule(), street((LOCK, Role.LOCK, 0.8, lambda t: t < 60))
+    assert play(seen, rule, 120) == []
+    (entry,) = rule.register
+    assert entry.state == "removed"
+    assert entry.since == pytest.approx(60, abs=8)
 
 
 def test_lock_that_comes_later_is_a_case_goes_and_comes_back() -> None:

@@ -2,6 +2,7 @@
 
 from vision.rules.fixtures import Suppression, suppressions
 from vision.rules.incident import Actor, Incident, IncidentKind, Reason, Still
+from vision.rules.register import Registered
 from vision.rules.registry import RULE_SETTINGS, make_rules
 from vision.rules.rule import Rule
 
@@ -11,6 +12,7 @@ __all__ = [
     "Incident",
     "IncidentKind",
     "Reason",
+    "Registered",
     "Rule",
     "Still",
     "Suppression",

@@ -23,6 +23,7 @@ from pydantic import Field
 from vision.config import Duration, RuleSettings, Zone
 from vision.detect import Role
 from vision.rules.incident import Incident, IncidentKind, Reason
+from vision.rules.register import Registered
 from vision.rules.rule import ZoneRule, fits, in_zone
 from vision.scene import Place, SceneState
 from vision.scene.geometry import grown, hull, intersection, iou, overlap
@@ -128,9 +129,15 @@ class GroundLock(ZoneRule[LockSettings]):
         return overlap(grown(reduce(hull, places), 0.2, least=0.05), bounds) or bounds
 
     @property
-    def inventory(self) -> list[Box]:
-        """Where locks stood when the worker began."""
-        return [spot.box for spot in self._spots if spot.state == "inventory"]
+    def register(self) -> list[Registered]:
+        """Every lock there is or was: what stood here when the worker began, and what became of it."""
+        return [
+            Registered(
+                self.category, self._zone.id, spot.box, spot.state,
+                spot.last_seen if spot.state == "removed" else spot.started, spot.incident_id,
+            )
+            for spot in self._spots
+        ]  # fmt: skip
 
     def save(self) -> dict[str, Any]:
         return {"spots": [asdict(spot) for spot in self._spots], "begun": self._begun}

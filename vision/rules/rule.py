@@ -10,6 +10,7 @@ from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
 from vision.config import RuleSettings, Zone
 from vision.rules.incident import Actor, Incident, IncidentKind, Reason
+from vision.rules.register import Registered
 from vision.scene import SceneState, Still
 from vision.scene.geometry import area, foot
 from vision.scene.stills import close_up, whole
@@ -45,6 +46,11 @@ class Rule(Protocol):
         """Ids of things that would be reported if only it were known who brought them: worth looking up, once."""
         ...
 
+    @property
+    def register(self) -> Sequence[Registered]:
+        """What it keeps a list of whether or not it is a case; mostly nothing."""
+        ...
+
     def save(self) -> dict[str, Any]:
         """The open incidents and what else must survive a restart, as plain JSON values."""
         ...
@@ -76,6 +82,10 @@ class ZoneRule(Generic[Settings]):
 
     @property
     def unclaimed(self) -> Sequence[int]:
+        return ()
+
+    @property
+    def register(self) -> Sequence[Registered]:
         return ()
 
     def _on_duty(self, scene: SceneState) -> bool:

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from vision.config import RuleSettings
 from vision.rules.incident import Actor, Incident, IncidentKind, Reason
+from vision.rules.register import Registered
 from vision.rules.rule import Rule
 from vision.scene import SceneState
 from vision.sources import Box
@@ -42,17 +43,15 @@ class WrappedRule:
     def unclaimed(self) -> Sequence[int]:
         return self.inner.unclaimed
 
+    @property
+    def register(self) -> Sequence[Registered]:
+        return self.inner.register
+
     def save(self) -> dict[str, Any]:
         return self.inner.save()
 
     def load(self, state: dict[str, Any]) -> None:
         self.inner.load(state)
-
-    def __getattr__(self, name: str) -> Any:
-        """What a rule has beyond the protocol, e.g. the inventory of locks."""
-        if name == "inner":
-            raise AttributeError(name)
-        return getattr(self.inner, name)
 
 
 def to_plain(incident: Incident) -> dict[str, Any]:

@@ -19,7 +19,7 @@ import structlog
 from vision.cases import fresh_look
 from vision.config import Camera
 from vision.detect import BatchingDetector, Detections, DetectorError, Look, Superseded, prepare_look
-from vision.rules import Incident
+from vision.rules import Incident, Registered
 from vision.runtime.parts import PartHealth
 from vision.runtime.perception import Perception
 from vision.runtime.reporting import Reporter
@@ -94,6 +94,11 @@ class LiveCamera:
     def view(self) -> HealthState:
         """Whether the pictures show the place that they should."""
         return self._perception.health
+
+    @property
+    def register(self) -> list[Registered]:
+        """What stands on the rules' lists, case or not."""
+        return self._perception.register
 
     def status(self) -> SourceStatus:
         """How the source is doing."""

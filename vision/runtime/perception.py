@@ -17,7 +17,7 @@ import structlog
 
 from vision.config import Camera, Zone
 from vision.detect import WHOLE, Detections, Look, tiles
-from vision.rules import Incident, IncidentKind, Rule, Suppression, make_rules, suppressions
+from vision.rules import Incident, IncidentKind, Registered, Rule, Suppression, make_rules, suppressions
 from vision.runtime.bringers import BringerSearch, Detect
 from vision.runtime.views import Views
 from vision.scene import HealthState, SceneState, StaticThing
@@ -160,6 +160,11 @@ class Perception:
     def take_suppressed(self) -> list[Suppression]:
         """What fixtures have held back since the last call, once."""
         return suppressions(self._rules())
+
+    @property
+    def register(self) -> list[Registered]:
+        """What rules keep a list of whether or not it is a case: locks, and what became of them."""
+        return [entry for rule in self._rules() for entry in rule.register]
 
     def take_clip(self, incident_id: str) -> ClipPackets | None:
         """The packets that show how the incident began; once."""

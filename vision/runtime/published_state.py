@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from vision.rules import Registered
 from vision.runtime.live_camera import LiveCamera
 from vision.scene import HealthState
 
 
 def turned(state: Mapping[str, Any], before: Mapping[str, Any]) -> bool:
     """Whether something changed that is published at once; numbers that run wait for the next round."""
-    if any(state[key] != before.get(key) for key in ("online", "policy", "codec", "last_error")):
+    if any(state[key] != before.get(key) for key in ("online", "policy", "codec", "last_error", "register")):
         return True
     view, view_before = state["view"], before.get("view", {})
     return any(view[key] != view_before.get(key) for key in ("usable", "problem", "preset"))
@@ -40,18 +41,32 @@ def camera_state(live: LiveCamera) -> dict[str, Any]:
         "last_error": status.last_error,
         "frame_errors": live.errors,
         "view": view_state(live.view),
+        "register": [_entry(one) for one in live.register],
+    }
+
+
+def _entry(one: Registered) -> dict[str, Any]:
+    return {
+        "zone_id": one.zone_id,
+        "category": one.category,
+        "bbox": [round(side, 4) for side in one.box],
+        "state": one.state,
+        "since": _utc(one.since),
     }
 
 
 def view_state(health: HealthState) -> dict[str, Any]:
     """Whether the camera shows the place that it should, as it is published."""
-    since = None if health.since is None else datetime.fromtimestamp(health.since, UTC).isoformat(timespec="seconds")
     return {
         "usable": health.usable,
         "problem": health.problem,
-        "since": since,
+        "since": None if health.since is None else _utc(health.since),
         "value": health.value,
         "threshold": health.threshold,
         "shift": list(health.shift),
         "preset": health.preset,
     }
+
+
+def _utc(time: float) -> str:
+    return datetime.fromtimestamp(time, UTC).isoformat(timespec="seconds")
