@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from vision.evaluate.candidate import trial
 from vision.evaluate.comparison import compare, cost
 from vision.evaluate.intervals import rate_interval, share_interval
 from vision.evaluate.runs import Found, SceneRun
@@ -132,3 +133,48 @@ def test_every_combination_is_tried_up_to_a_limit() -> None:
     ]
     with pytest.raises(ValueError, match=f"at most {MOST_VARIANTS}"):
         variants({"dwell": [f"{n}s" for n in range(15)], "min_score": [str(n / 20) for n in range(15)]})
+
+
+LABELLED = (label(), label(left_s=30.0))
+BOTH, FIRST, NONE = (found("hit", 0), found("hit", 1)), (found("hit", 0),), ()
+
+
+@pytest.mark.parametrize(
+    ("candidate", "in_force", "better"),
+    [
+        (BOTH, FIRST, True),
+        (FIRST, (*FIRST, found("false")), True),
+        (FIRST, FIRST, False),
+        (FIRST, BOTH, False),
+        ((*BOTH, found("false")), FIRST, False),
+        (NONE, (*FIRST, found("false")), False),
+    ],
+    ids=["finds more", "less that is false", "the same", "finds less", "more, but falsely too", "silent"],
+)
+def test_candidate_is_better_when_nothing_is_worse_and_something_better(
+    candidate: tuple[Found, ...], in_force: tuple[Found, ...], better: bool
+) -> None:
+    assert trial([run("a", LABELLED, candidate)], [run("a", LABELLED, in_force)]).better is better
+
+
+def test_what_a_candidate_gains_for_hard_labels_must_not_hide_what_it_loses() -> None:
+    labels = (label(), label(hard=True, left_s=30.0))
+    done = trial(
+        [run("a", labels, (found("hard", 1),)), run("b", labels, BOTH)],
+        [run("a", labels, (found("hit", 0),)), run("b", labels, ())],
+    )
+    assert (done.gained, done.lost, done.hits, done.hits_in_force) == (3, 1, 1, 1)
+    assert done.better
+    assert done.chance == pytest.approx(0.625)  # 2 · (C(4,0) + C(4,1)) / 2^4
+
+
+def test_candidate_that_a_scene_could_not_be_replayed_with_is_not_better() -> None:
+    broken = SceneRun(run("b").scene, None, error="no such file")
+    done = trial([run("a", LABELLED, BOTH), broken], [run("a", LABELLED, FIRST), run("b")])
+    assert done.not_replayed == 1
+    assert not done.better
+
+
+def test_models_must_be_tried_on_the_same_scenes() -> None:
+    with pytest.raises(ValueError, match="same scenes"):
+        trial([run("a")], [run("b")])

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 import vision
-from vision.cli import check, demo, replay, run, schema, simulate, tune
+from vision.cli import check, demo, models, replay, run, schema, simulate, tune
 from vision.cli import eval as evaluate
 
 app = typer.Typer(
@@ -41,6 +41,8 @@ for name, module in (
     ("schema", schema),
 ):
     app.command(name)(module.command)
+
+app.add_typer(models.app, name="models")
 
 
 def main() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import NoReturn
 
 import typer
 
@@ -34,7 +35,7 @@ def reported() -> Iterator[None]:
         raise typer.Exit(RUN_FAILED) from None
 
 
-def fail(title: str, message: str, code: int) -> None:
+def fail(title: str, message: str, code: int) -> NoReturn:
     """Say what is wrong and leave with `code`."""
     lines = message.splitlines()
     text = f"{title}: {lines[0]}" if len(lines) == 1 else "\n  ".join([f"{title}:", *lines])

@@ -55,7 +55,7 @@ def find_model(name_or_path: str | Path, folders: Sequence[Path] | None = None) 
     folders = model_folders() if folders is None else folders
     name = str(name_or_path)
     if name == "default":
-        name = _default_name(folders)
+        _, name = default_registry(folders)
     known = list_models(folders)
     if name in known:
         return load_manifest(known[name])
@@ -67,7 +67,13 @@ def find_model(name_or_path: str | Path, folders: Sequence[Path] | None = None) 
     raise ModelError(_no_such_model(name, path, known, folders))
 
 
-def _default_name(folders: Sequence[Path]) -> str:
+def default_registry(folders: Sequence[Path] | None = None) -> tuple[Path, str]:
+    """The file that says which model `default` means, and that name.
+
+    Raises:
+        ModelError: there is none, or it cannot be used.
+    """
+    folders = model_folders() if folders is None else folders
     for folder in folders:
         path = folder / REGISTRY_NAME
         if not path.is_file():
@@ -78,7 +84,7 @@ def _default_name(folders: Sequence[Path]) -> str:
         default = registry.get("default")
         if not isinstance(default, str) or default == "default":
             raise ModelError(f"{path}: default: must be the name of a model")
-        return default
+        return path, default
     looked = ", ".join(str(folder) for folder in folders) or "nowhere: there is no models folder"
     raise ModelError(f"no {REGISTRY_NAME} says which model is the default (looked in {looked}); set VISION_MODELS")
 

@@ -87,6 +87,7 @@ class Task:
         video: folder for annotated videos.
         restart_at: share of the video at which the worker is killed, to start again `DOWN_S` later; None: not at all.
         dwell_factor: what the dwell of every rule is multiplied by; the labels' windows move with it.
+        model: name or path of the model to replay with, instead of the one that each scene's configuration names.
         config: configuration whose `camera` is tried on the clips, instead of each scene's own.
         camera: id of that camera.
         rule: the rule that is tried; its dwell is the one from which the labels' windows are counted.
@@ -98,6 +99,7 @@ class Task:
     video: Path | None = None
     restart_at: float | None = None
     dwell_factor: float = 1.0
+    model: str | None = None
     config: Path | None = None
     camera: str | None = None
     rule: str | None = None
@@ -158,6 +160,8 @@ def _camera(scene: Scene, task: Task) -> tuple[Site, Camera]:
             many = f"a scene has one camera, not {len(site.cameras)}"
             raise ConfigError([Problem(str(scene.config), None, "cameras", many)])
         camera = site.cameras[0]
+    if task.model is not None:
+        site = site.model_copy(update={"detector": site.detector.model_copy(update={"model": task.model})})
     if task.attention == "full":
         camera = camera.model_copy(update={"decode": camera.decode.model_copy(update=_EVERY_PICTURE)})
     return site, stretched(camera, task.dwell_factor)
