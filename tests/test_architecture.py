@@ -14,7 +14,7 @@ PACKAGE = Path(__file__).parents[1] / "vision"
 FLOW = ("config", "sources", "detect", "scene", "rules", "cases", "evidence", "publish")
 """The rooms a frame passes through; each may import itself and the rooms before it."""
 
-ABOVE = ("runtime", "simulate", "console", "evaluate", "fleet", "cli")
+ABOVE = ("runtime", "simulate", "console", "evaluate", "dataset", "fleet", "cli")
 """What puts the rooms to use. May import all of FLOW and one another, without a circle; nobody imports `cli`."""
 
 MAX_LINES = 400

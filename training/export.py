@@ -10,6 +10,7 @@ import copy
 import hashlib
 import json
 import sys
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -161,12 +162,14 @@ def main() -> None:
     parser.add_argument("checkpoint", type=Path, help="a checkpoint of train.py, or the teacher with --surgery-only")
     parser.add_argument("--recipe", type=Path, default=DEFAULT_RECIPE)
     parser.add_argument("--out", type=Path, default=Path("models/street-n"))
+    parser.add_argument("--name", help="name of the model; that of the recipe unless given")
     parser.add_argument("--min-scores", type=Path, help="JSON: class name → min_score, as evaluate.py writes it")
     parser.add_argument("--surgery-only", action="store_true", help="cut the teacher's head and export it untrained")
     parser.add_argument("--blend", type=float, default=0.0, help="share of the teacher's weights mixed in again, 0..1")
     parser.add_argument("--teacher", type=Path, help="needed with --blend")
     args = parser.parse_args()
     recipe = load_recipe(args.recipe)
+    recipe = replace(recipe, name=args.name or recipe.name)
     model = load_teacher(args.checkpoint)
     if args.surgery_only:
         model = street_model(model, recipe)

@@ -22,9 +22,9 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import cv2
-import numpy as np
 
 from training.recipe import DEFAULT_RECIPE, Recipe, RecipeError, load_recipe
+from vision.dataset.checks import difference_hash
 
 PICTURES = {".jpg", ".jpeg", ".png"}
 
@@ -61,13 +61,6 @@ def unknown_groups(recipe: Recipe) -> list[list[int]]:
         if ids and ids not in groups:
             groups.append(ids)
     return groups
-
-
-def difference_hash(image: np.ndarray) -> int:
-    """64-bit difference hash of a grey picture (H, W): one bit per horizontal neighbour pair of a 9×8 thumbnail."""
-    small = cv2.resize(image, (9, 8), interpolation=cv2.INTER_AREA).astype(np.int16)
-    bits = (small[:, 1:] > small[:, :-1]).ravel()
-    return int("".join("1" if bit else "0" for bit in bits), 2)
 
 
 def near_duplicates(train: dict[str, int], val: dict[str, int], distance: int) -> set[str]:

@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 
 from training.prepare import (
-    difference_hash,
     near_duplicates,
     parse_labels,
     prepare,
@@ -18,6 +17,7 @@ from training.prepare import (
     unknown_groups,
 )
 from training.recipe import Recipe, RecipeError, load_recipe
+from vision.dataset.checks import difference_hash
 
 RECIPE = """
 name: tiny

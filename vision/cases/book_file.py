@@ -105,6 +105,15 @@ class IncidentRow:
     joined: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The centre's last decision on a case: its kind, why it was rejected, who decided."""
+
+    kind: str
+    reason: str | None
+    by: str | None
+
+
 class BookFile:
     """Queries on the book; not safe to call from several threads at once. `with file.at_once():` is a transaction.
 
@@ -182,6 +191,15 @@ class BookFile:
         """Note what the centre said; `answer` is the whole of it, JSON."""
         row = (case_id, kind, reason, answer, at)
         self.database.execute("INSERT INTO answers (case_id, kind, reason, answer, at) VALUES (?,?,?,?,?)", row)
+
+    def decisions(self) -> list[tuple[CaseRow, Decision]]:
+        """Every case that the centre has decided on, with its last decision, oldest case first."""
+        query = """SELECT cases.*, answers.reason, answers.answer FROM cases JOIN answers ON answers.id = (
+          SELECT max(id) FROM answers WHERE case_id = cases.case_id AND kind = cases.answer) ORDER BY found"""
+        return [
+            (CaseRow(*row[:-2]), Decision(str(row[13]), row[-2], json.loads(row[-1]).get("by")))
+            for row in self.database.execute(query)
+        ]
 
     def count(self, table: str, where: str = "1", *values: object) -> int:
         """Rows of a table."""

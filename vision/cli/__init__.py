@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 import vision
-from vision.cli import check, demo, models, replay, run, schema, simulate, tune
+from vision.cli import check, dataset, demo, models, replay, run, schema, simulate, tune
 from vision.cli import eval as evaluate
 
 app = typer.Typer(
@@ -43,6 +43,7 @@ for name, module in (
     app.command(name)(module.command)
 
 app.add_typer(models.app, name="models")
+app.add_typer(dataset.app, name="dataset")
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""`vision models`: which there are, which is in force, is a candidate better; put it in force, take it back."""
+"""`vision models`: which there are, is a candidate better, put it in force, take it back; to train one see `train`."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Column, Table
 
+from vision.cli import train
 from vision.cli.options import JsonFlag
 from vision.cli.reporting_errors import INPUT_WRONG, RUN_FAILED, fail, reported
 from vision.detect import ModelError, find_model, list_models, load_manifest
@@ -23,6 +24,9 @@ from vision.evaluate.scenes import LabelError, Scene, find_scenes
 from vision.runtime.logs import configure_logging
 
 app = typer.Typer(no_args_is_help=True, help="模型 Models: list, evaluate a candidate, put one in force, take it back.")
+
+app.command("train")(train.train)
+app.command("export")(train.export)
 
 ScenesOption = Annotated[
     list[Path], typer.Option("--scenes", metavar="DIR", help="标注场景 Labelled scenes to decide on; may be repeated.")
