@@ -53,12 +53,13 @@ class WorkerProcess:
         path = self.folder / "worker.log"
         return path.read_text("utf-8") if path.exists() else ""
 
-    def configure(self, broker_url: str, cameras: str, storage: str = "") -> None:
+    def configure(self, broker_url: str, cameras: str, storage: str = "", detector: str = "") -> None:
         """Write the configuration."""
         head = (
             "site: {id: test, name: 八角街道, timezone: Asia/Shanghai}\n"
             f"mqtt: {{url: '{broker_url}'}}\n"
             f"storage: {{dir: var{storage}}}\n"
+            f"detector: {{model: default{detector}}}\n"
             "runtime: {listen: '127.0.0.1:0', log_style: json, status_every: 2s}\n"
         )
         part = self.config.with_suffix(".part")

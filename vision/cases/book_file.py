@@ -153,6 +153,10 @@ class BookFile:
         query = "SELECT * FROM incidents WHERE case_id = ? ORDER BY rowid"
         return [_incident(row) for row in self.database.execute(query, (case_id,))]
 
+    def incidents(self) -> list[IncidentRow]:
+        """All incidents, in the order in which they came."""
+        return [_incident(row) for row in self.database.execute("SELECT * FROM incidents ORDER BY rowid")]
+
     def standing(self, camera_id: str, category: str) -> list[IncidentRow]:
         """What stands before a camera, oldest first."""
         query = "SELECT * FROM incidents WHERE camera_id = ? AND category = ? AND state = 'open' ORDER BY rowid"

@@ -21,7 +21,7 @@ from vision.config import Camera, Site, unknown_classes
 from vision.detect import ModelError
 from vision.publish import Outbox, Publisher, PublisherSettingsError, Topics
 from vision.runtime.logs import configure_logging
-from vision.runtime.site_detector import load_site_detector
+from vision.runtime.site_detector import load_shadow_detector, load_site_detector
 from vision.runtime.worker import resolved_source
 from vision.sources import PacketStream, SourceError, Timeline
 
@@ -60,10 +60,13 @@ def command(
 def _model(site: Site) -> Iterator[Finding]:
     try:
         detector = load_site_detector(site).detector
+        shadow = load_shadow_detector(site)
     except ModelError as error:
         yield Finding("模型 model", False, str(error))
         return
     yield Finding("模型 model", True, f"{detector.name}, {detector.backend} {detector.precision} {detector.device}")
+    if shadow is not None:
+        yield Finding("候选 shadow", True, f"{shadow.detector.name}, {shadow.detector.backend}")
     for text in unknown_classes(site.cameras, (known.name for known in detector.classes)):
         yield Finding("固定物 fixture", False, text)
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import asdict
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -12,8 +15,9 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Column, Table
 
+from vision.cases.book_file import BookFile
 from vision.cli import train
-from vision.cli.options import JsonFlag
+from vision.cli.options import ConfigOption, JsonFlag, read_site
 from vision.cli.reporting_errors import INPUT_WRONG, RUN_FAILED, fail, reported
 from vision.detect import ModelError, find_model, list_models, load_manifest
 from vision.detect.model_choice import put_in_force, take_back
@@ -21,7 +25,9 @@ from vision.detect.registry import default_registry
 from vision.evaluate.candidate import Trial, trial
 from vision.evaluate.runs import SceneRun, Task, run_scenes
 from vision.evaluate.scenes import LabelError, Scene, find_scenes
+from vision.evaluate.shadowed import ShadowError, differences
 from vision.runtime.logs import configure_logging
+from vision.runtime.shadow import LOG_NAME
 
 app = typer.Typer(no_args_is_help=True, help="模型 Models: list, evaluate a candidate, put one in force, take it back.")
 
@@ -110,6 +116,40 @@ def use(
     with reported():
         before = put_in_force(name)
     typer.echo(f"已启用 in force: {before} → {name}")
+
+
+@app.command()
+def shadow(config: ConfigOption, as_json: JsonFlag = False) -> None:
+    """影子对比 What the candidate in `detector.shadow` would have reported, beside what the model in force did."""
+    with reported():
+        site = read_site(config)
+    storage = site.resolve(site.storage.dir)
+    if not (storage / "cases.sqlite").is_file():
+        fail("没有案件 No cases", f"{storage}: no cases.sqlite; has a worker run with this configuration?", INPUT_WRONG)
+    try:
+        with closing(BookFile(storage / "cases.sqlite")) as book:
+            done = differences(storage / LOG_NAME, book)
+    except ShadowError as error:
+        fail("没有影子记录 No shadow run", str(error), INPUT_WRONG)
+    if as_json:
+        typer.echo(json.dumps(asdict(done), ensure_ascii=False, indent=1))
+        return
+    table = Table(
+        "", "摄像机 camera", "类别 category", "开始 began", "可信 score", Column("图片 picture", overflow="fold")
+    )
+    sides = (("仅候选 candidate only", done.candidate_only), ("仅现用 in force only", done.in_force_only))
+    for side, finds in sides:
+        for find in finds:
+            began = datetime.fromtimestamp(find.started, site.site.zone).isoformat(" ", "seconds")
+            picture = find.pictures[-1] if find.pictures else find.incident_id
+            table.add_row(side, find.camera_id, find.category, began, f"{find.confidence:.2f}", picture)
+    console = Console()
+    console.print(table)
+    since = datetime.fromtimestamp(done.since, site.site.zone).isoformat(" ", "seconds")
+    console.print(
+        f"{done.model}, {done.cameras} 路 cameras, 自 since {since}: {len(done.both)} 相同 both, "
+        f"{len(done.candidate_only)} 仅候选 candidate only, {len(done.in_force_only)} 仅现用 in force only"
+    )
 
 
 def _try(candidate: str, against: str, folders: Sequence[Path], only: Sequence[str], jobs: int | None) -> Trial:

@@ -16,7 +16,7 @@ from vision.runtime.health import HealthEndpointError, HealthServer
 from vision.runtime.heap import keep_heap_small
 from vision.runtime.logs import LogStyle, configure_logging
 from vision.runtime.metrics import metrics_registry
-from vision.runtime.site_detector import load_site_detector
+from vision.runtime.site_detector import load_shadow_detector, load_site_detector
 from vision.runtime.worker import Worker
 from vision.sources import POLICIES
 
@@ -43,9 +43,9 @@ def command(config: ConfigOption) -> None:
 def start_worker(site: Site, stack: ExitStack) -> Worker:
     """A running worker with its health endpoint; the stack stops both."""
     _warn_of_missing_files(site)
-    detector = load_site_detector(site)
+    detector, candidate = load_site_detector(site), load_shadow_detector(site)
     try:
-        worker = Worker(site, detector)
+        worker = Worker(site, detector, candidate)
     except PublisherSettingsError as error:
         fail("配置有误 Configuration error", f"mqtt: {error}", INPUT_WRONG)
         raise

@@ -53,6 +53,15 @@ class StorageSettings(ConfigModel):
     """Address under which others reach the evidence folder; file:// paths unless given."""
 
 
+class ShadowSettings(ConfigModel):
+    """A candidate model that runs beside the one in force: its reports are written down, not published."""
+
+    model: str
+    """Name of a model in models/, or a path (relative to this file's folder)."""
+    cameras: tuple[Id, ...] = ()
+    """Cameras it is tried on; all unless given. Each costs a second inference and a second scene."""
+
+
 class DetectorSettings(ConfigModel):
     """The detection model."""
 
@@ -68,6 +77,8 @@ class DetectorSettings(ConfigModel):
     """CPU threads; all that the process may use unless given."""
     max_batch: int = Field(8, ge=1, le=64)
     """Pictures in one batch at most."""
+    shadow: ShadowSettings | None = None
+    """A candidate model to try beside it."""
 
 
 class RuntimeSettings(ConfigModel):

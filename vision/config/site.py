@@ -73,6 +73,9 @@ class Site(ConfigModel):
         unknown = {name for group in self.cases.views for name in group} - {camera.id for camera in self.cameras}
         if unknown:
             raise ValueError(f"cases.views names cameras that there are not: {', '.join(sorted(unknown))}")
+        tried = set(self.detector.shadow.cameras if self.detector.shadow is not None else ())
+        if unknown := tried - {camera.id for camera in self.cameras}:
+            raise ValueError(f"detector.shadow names cameras that there are not: {', '.join(sorted(unknown))}")
         return self
 
 

@@ -18,12 +18,14 @@ import structlog
 
 from vision.cases import fresh_look
 from vision.config import Camera
-from vision.detect import BatchingDetector, Detections, DetectorError, Look, Superseded, prepare_look
+from vision.detect import BatchingDetector, Detections, DetectorError, Look
 from vision.rules import Incident, Registered
+from vision.runtime.asking import ask
 from vision.runtime.parts import PartHealth
 from vision.runtime.perception import Perception
 from vision.runtime.reporting import Reporter
 from vision.runtime.saved_state import SavedState
+from vision.runtime.shadow import Shadow
 from vision.runtime.snapshots import CameraSnapshot, LatencyRecorder, Stage
 from vision.scene import HealthState
 from vision.scene.stills import close_up, whole
@@ -33,8 +35,6 @@ log = structlog.get_logger(__name__)
 
 WAIT_S = 0.5
 """How long to wait for a frame before looking whether to stop."""
-DETECT_TIMEOUT_S = 60.0
-"""The batching loop fails stuck looks itself after 30 s; this is the belt to its braces."""
 MOST_PENDING = 64
 """Incidents of one camera that may wait for a disk that takes nothing; the outbox has an overflow of its own."""
 
@@ -47,6 +47,7 @@ class LiveCamera:
         source, substream: what to read, paths resolved.
         local: turns UTC into the site's time.
         state_folder: where the rules' state is kept over restarts.
+        shadow: a candidate model that is tried on this camera, too.
     """
 
     def __init__(
@@ -58,6 +59,7 @@ class LiveCamera:
         reporter: Reporter,
         local: Callable[[datetime], datetime],
         state_folder: Path,
+        shadow: Shadow | None = None,
     ) -> None:
         self.camera = camera
         self._detector, self._reporter = detector, reporter
@@ -65,6 +67,7 @@ class LiveCamera:
         self._reader = CameraReader(camera, source, substream)
         self._perception = Perception(camera, local, detector.detector.input_size, self._reader.ring, self._detect)
         self._saved.load_into(self._perception)
+        self._shadow = shadow.camera(camera, local, self._reader.ring) if shadow is not None else None
         self._reconfigured: Camera | None = None
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name=f"camera-{camera.id}", daemon=True)
@@ -85,6 +88,8 @@ class LiveCamera:
         if self._thread.is_alive():
             self._thread.join(timeout)
         self._saved.save(self._perception)
+        if self._shadow is not None:
+            self._shadow.stop()
 
     def configure(self, camera: Camera) -> None:
         """Take new zones, rules, masks or place from the next frame on; the stream goes on."""
@@ -149,6 +154,8 @@ class LiveCamera:
         if self._reconfigured is not None:
             self.camera, self._reconfigured = self._reconfigured, None
             self._perception.configure(self.camera)
+            if self._shadow is not None:
+                self._shadow.configure(self.camera)
         with self._stages[Stage.SCENE].measure():
             look = self._perception.look(frame)
         detections = self._detect(look) if look is not None else None
@@ -157,18 +164,17 @@ class LiveCamera:
         self._pending.extend((incident, self._perception.take_clip(incident.incident_id)) for incident in incidents)
         self._answer_requests(frame)
         self._report_pending()
+        if self._shadow is not None:
+            self._shadow.see(frame)
         frame.forget_conversions()
-        self._reader.attend(self._perception.attention)
+        wanted = self._perception.attention
+        self._reader.attend(wanted if self._shadow is None else max(wanted, self._shadow.attention))
         self._saved.save_if_due(self._perception, bool(incidents), time.monotonic())
 
     def _detect(self, look: Look) -> Detections | None:
-        prepared = prepare_look(look, self._detector.detector.input_size)
         with self._stages[Stage.DETECT].measure():
             try:
-                future = self._detector.submit(self.camera.id, prepared.images, prepared.regions)
-                return future.result(DETECT_TIMEOUT_S)
-            except Superseded:
-                return None
+                return ask(self._detector, self.camera.id, look)
             except (DetectorError, TimeoutError) as error:
                 self.errors += 1
                 self.last_error = str(error)

@@ -15,14 +15,27 @@ def load_site_detector(site: Site, threads: int | None = None) -> BatchingDetect
         ModelError: it cannot be loaded.
     """
     settings = site.detector
-    model: str | Path = settings.model
-    if "/" in settings.model or Path(settings.model).suffix:
-        model = site.resolve(settings.model)
+    return _loaded(site, settings.model, threads or settings.threads)
+
+
+def load_shadow_detector(site: Site) -> BatchingDetector | None:
+    """The candidate's detector, if there is a candidate; otherwise as the one in force.
+
+    Raises:
+        ModelError: it cannot be loaded.
+    """
+    shadow = site.detector.shadow
+    return None if shadow is None else _loaded(site, shadow.model, site.detector.threads)
+
+
+def _loaded(site: Site, name: str, threads: int | None) -> BatchingDetector:
+    settings = site.detector
+    model: str | Path = site.resolve(name) if "/" in name or Path(name).suffix else name
     detector = load_detector(
         model,
         device=settings.device,
         backend=settings.backend,
         precision=settings.precision,
-        threads=threads or settings.threads,
+        threads=threads,
     )
     return BatchingDetector(detector, max_batch=settings.max_batch)

@@ -23,6 +23,7 @@ from vision.runtime.live_camera import LiveCamera
 from vision.runtime.parts import PartHealth
 from vision.runtime.published_state import camera_state, turned
 from vision.runtime.reporting import Reporter, evidence_store
+from vision.runtime.shadow import Shadow
 from vision.runtime.snapshots import DetectorSnapshot, OutboxSnapshot, WorkerSnapshot
 
 log = structlog.get_logger(__name__)
@@ -38,12 +39,13 @@ class Worker:
     Args:
         site: the configuration.
         detector: serves all cameras; the worker stops it.
+        candidate: runs the model of `detector.shadow`, if there is one; the worker stops it.
 
     Raises:
         OSError: the storage folder cannot be used.
     """
 
-    def __init__(self, site: Site, detector: BatchingDetector) -> None:
+    def __init__(self, site: Site, detector: BatchingDetector, candidate: BatchingDetector | None = None) -> None:
         self.site = site
         self._detector = detector
         storage = site.resolve(site.storage.dir)
@@ -60,6 +62,7 @@ class Worker:
             site.mqtt, self._outbox, self._topics, resolve=site.resolve, on_answer=self._take_answer
         )
         self.reporter = Reporter(self._book, self._evidence, self._outbox, self._topics, self._publisher.wake)
+        self._shadow = Shadow(site, candidate, storage) if candidate is not None else None
         self._cameras: dict[str, LiveCamera] = {}
         self._lock = threading.Lock()
         self._stopping = threading.Event()
@@ -92,6 +95,8 @@ class Worker:
         for camera in cameras:
             self._publisher.publish_status(self._topics.camera_status(camera.camera.id), {"online": False})
         self._detector.stop()
+        if self._shadow is not None:
+            self._shadow.stop()
         if self._housekeeper.is_alive():
             self._housekeeper.join(2.0)
         self._publisher.close(STOP_S / 4)
@@ -172,6 +177,7 @@ class Worker:
             self.reporter,
             partial(local_time, self.site),
             self._state_folder,
+            self._shadow if self._shadow is not None and self._shadow.tries(camera.id) else None,
         )
         with self._lock:
             self._cameras[camera.id] = live
