@@ -16,7 +16,6 @@ import onnx  # noqa: E402
 from onnx import TensorProto, helper  # noqa: E402
 from ultralytics import YOLO, YOLOE, YOLOWorld  # noqa: E402
 
-# noqa: E402
 from training.prompt import PromptError, boxes_only, build, give_words, read_prompts  # noqa: E402
 from vision.detect import Role, load_detector  # noqa: E402
 
