@@ -5,7 +5,7 @@
 
 Both networks get the same picture, letterboxed to the recipe's input size. `--quiet` is a folder of <scene>/clip.*
 in which there is no stall, no ground lock and no rubbish: the scores found there set the classes' min_score.
-Writes report.json, report.md and min_scores.json to --out.
+Writes report.json, report.md, reliability.png and min_scores.json to --out.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections import Counter, defaultdict
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -20,12 +22,22 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import numpy as np
 
-from training.average_precision import recall_precision, score_class
-from training.dataset import sprites_of
+from training.average_precision import IOUS, iou_matrix, recall_precision, score_class
+from training.dataset import look_alikes_of, sprites_of
 from training.detector import ExportedDetector
 from training.recipe import DEFAULT_RECIPE, Recipe, load_recipe
+from training.reliability import Reliability, plot, reliability
+from training.report import markdown
 from training.surgery import load_teacher, teacher_columns
-from training.test_sets import TestPicture, add_referee_boxes, composed, labelled, make_referee, video_frames
+from training.test_sets import (
+    TestPicture,
+    add_referee_boxes,
+    composed,
+    labelled,
+    make_referee,
+    video_frames,
+    with_look_alikes,
+)  # fmt: skip
 
 DEFAULT_MIN_SCORE = 0.35
 NEW_MIN_SCORE = 0.4
@@ -37,6 +49,17 @@ QUIET_CLASSES = ("stall", "ground_lock", "rubbish", "tricycle", "bin")
 STRICT_CLASSES = ("stall", "ground_lock", "rubbish", "tricycle")
 """Classes whose min_score must lie above the quiet scenes; a bin may well stand in one of them."""
 HIGHEST_MIN_SCORE = 0.85
+PASTED = ("tricycle", "stall", "ground_lock")
+MEASURED = (
+    ("streets", "rubbish"),
+    ("streets", "bin"),
+    ("streets", "person"),
+    ("stalls", "stall"),
+    *(("composed", name) for name in PASTED),
+)
+"""Set and class of which recall, precision and reliability are told."""
+SIZES = (("small", 0.0, 32.0), ("medium", 32.0, 96.0), ("large", 96.0, 1e9))
+"""COCO's: side of a square of the box's area."""
 
 
 def detections(detector: ExportedDetector, pictures: list[TestPicture]) -> list[np.ndarray]:
@@ -69,6 +92,55 @@ def table(
     return rows
 
 
+def by_size(
+    recipe: Recipe, pictures: list[TestPicture], found: list[np.ndarray], wanted: list[int]
+) -> list[dict[str, Any]]:
+    """AP50 of each class for small, medium and large boxes, by COCO's bounds, in pixels of the network's input."""
+    rows = []
+    for key in wanted:
+        row: dict[str, Any] = {"class": recipe.classes[key].name}
+        for name, least, most in SIZES:
+            kept, labels = [], []
+            for picture, boxes in zip(pictures, by_class(found, key), strict=True):
+                scale = min(recipe.width / picture.image.shape[1], recipe.height / picture.image.shape[0])
+                real = picture.boxes.get(key, np.zeros((0, 4)))
+                inside = _between(real, scale, least, most)
+                # A box on a label of another size is neither right nor wrong here.
+                elsewhere = real[~inside]
+                on_other = iou_matrix(boxes[:, :4], elsewhere).max(1, initial=0) >= IOUS[0]
+                kept.append(boxes[_between(boxes, scale, least, most) & ~on_other])
+                labels.append(real[inside])
+            count = sum(len(boxes) for boxes in labels)
+            row[name] = {"boxes": count, "ap50": round(100 * score_class(kept, labels).ap50, 1) if count else None}
+        rows.append(row)
+    return rows
+
+
+def _between(boxes: np.ndarray, scale: float, least: float, most: float) -> np.ndarray:
+    side = np.sqrt(np.clip(boxes[:, 2] - boxes[:, 0], 0, None) * np.clip(boxes[:, 3] - boxes[:, 1], 0, None)) * scale
+    return (side >= least) & (side < most)
+
+
+def confused(
+    recipe: Recipe, detector: ExportedDetector, pictures: list[TestPicture], scores: dict[str, float]
+) -> list[dict[str, Any]]:
+    """For each kind of look-alike, the share of pasted ones that each new class fires on at its min_score."""
+    counts: dict[str, Counter[str]] = defaultdict(Counter)
+    for picture in pictures:
+        found = detector.find(picture.image)
+        for kind, boxes in picture.look_alikes.items():
+            counts[kind]["pasted"] += len(boxes)
+            for name in QUIET_CLASSES:
+                loud = found[(found[:, 5] == recipe.id_of(name)) & (found[:, 4] >= scores[name])]
+                hit = iou_matrix(boxes, loud[:, :4]).max(1, initial=0) >= IOUS[0]
+                counts[kind][name] += int(hit.sum())
+    return [
+        {"look_alike": kind, "pasted": count["pasted"]}
+        | {name: round(count[name] / count["pasted"], 3) for name in QUIET_CLASSES}
+        for kind, count in sorted(counts.items())
+    ]
+
+
 def quiet_scores(recipe: Recipe, detector: ExportedDetector, folder: Path) -> dict[str, dict[str, Any]]:
     """Per scene: frames looked at, and the highest score of each class of QUIET_CLASSES."""
     result: dict[str, dict[str, Any]] = {}
@@ -90,38 +162,6 @@ def choose_min_scores(recipe: Recipe, quiet: dict[str, dict[str, Any]]) -> dict[
         loudest = max((scene[name] for scene in quiet.values()), default=0.0)
         scores[name] = round(min(HIGHEST_MIN_SCORE, max(QUIET_FLOOR, loudest + QUIET_MARGIN)), 2)
     return scores
-
-
-def markdown(report: dict[str, Any]) -> str:
-    """The report as tables for the model card."""
-    parts = []
-    for title, rows in report["tables"].items():
-        parts += [
-            f"\n**{title}**\n",
-            "| class | boxes | teacher AP50 / AP50-95 | street-n AP50 / AP50-95 |",
-            "|---|---|---|---|",
-        ]
-        for row in rows:
-            cells = [f"{row[n]['ap50']} / {row[n]['ap']}" if n in row else "–" for n in ("teacher", "street-n")]
-            parts.append(f"| {row['class']} | {row['boxes']} | {cells[0]} | {cells[1]} |")
-    if report["at_min_score"]:
-        parts += [
-            "\n**At the manifest's min_score**\n",
-            "| set | class | min_score | recall | precision |",
-            "|---|---|---|---|---|",
-        ]
-        parts += [
-            f"| {r['set']} | {r['class']} | {r['min_score']} | {r['recall']} | {r['precision']} |"
-            for r in report["at_min_score"]
-        ]
-    if report["quiet"]:
-        parts += ["\n**Highest score on scenes without such things**\n"]
-        parts += ["| scene | frames | " + " | ".join(QUIET_CLASSES) + " |", "|---|---|" + "---|" * len(QUIET_CLASSES)]
-        parts += [
-            f"| {name} | {scene['frames']} | " + " | ".join(str(scene[key]) for key in QUIET_CLASSES) + " |"
-            for name, scene in report["quiet"].items()
-        ]
-    return "\n".join(parts) + "\n"
 
 
 def _teacher_detector(recipe: Recipe, weights: Path, out: Path) -> ExportedDetector:
@@ -173,8 +213,19 @@ def evaluate(recipe: Recipe, args: argparse.Namespace) -> dict[str, Any]:
         tables["vtest.avi, boxes of the referee"] = table(recipe, sets["vtest"], found["vtest"], known)
     if "composed" in sets:
         tables["composed, held-out rendered things in held-out pictures"] = table(
-            recipe, sets["composed"], found["composed"], [recipe.id_of(n) for n in ("tricycle", "stall", "ground_lock")]
+            recipe, sets["composed"], found["composed"], [recipe.id_of(name) for name in PASTED]
         )
+    sized = {
+        "rubbish_cn val": by_size(
+            recipe, sets["streets"], found["streets"]["street-n"], [recipe.id_of("rubbish"), recipe.id_of("bin")]
+        )
+    }
+    if "composed" in sets:
+        pasted = [recipe.id_of(name) for name in PASTED]
+        sized["composed"] = by_size(recipe, sets["composed"], found["composed"]["street-n"], pasted)
+    believed = _reliability(recipe, sets, found)
+    plot({f"{name}, {where}": one for (where, name), one in believed.items()}, args.out / "reliability.png")
+    lures = with_look_alikes(sets["streets"], look_alikes_of(recipe, args.sprites), recipe.seed + 2)
     quiet = quiet_scores(recipe, ours, args.quiet) if args.quiet else {}
     scores = choose_min_scores(recipe, quiet)
     return {
@@ -184,7 +235,22 @@ def evaluate(recipe: Recipe, args: argparse.Namespace) -> dict[str, Any]:
         "quiet": quiet,
         "min_scores": scores,
         "at_min_score": _at_min_score(recipe, sets, found, scores),
+        "by_size": sized,
+        "reliability": {f"{name}, {where}": asdict(one) for (where, name), one in believed.items()},
+        "look_alikes": confused(recipe, ours, lures, scores),
     }
+
+
+def _reliability(
+    recipe: Recipe, sets: dict[str, list[TestPicture]], found: dict[str, dict[str, list[np.ndarray]]]
+) -> dict[tuple[str, str], Reliability]:
+    done = {}
+    for where, name in MEASURED:
+        if where in sets:
+            key = recipe.id_of(name)
+            labels = [picture.boxes.get(key, np.zeros((0, 4))) for picture in sets[where]]
+            done[where, name] = reliability(by_class(found[where]["street-n"], key), labels)
+    return done
 
 
 def _at_min_score(
@@ -194,9 +260,7 @@ def _at_min_score(
     scores: dict[str, float],
 ) -> list[dict[str, Any]]:
     rows = []
-    pairs = [("streets", "rubbish"), ("streets", "bin"), ("streets", "person"), ("stalls", "stall")]
-    pairs += [("composed", name) for name in ("tricycle", "stall", "ground_lock")]
-    for where, name in pairs:
+    for where, name in MEASURED:
         if where not in sets:
             continue
         key = recipe.id_of(name)
@@ -222,9 +286,9 @@ def main() -> None:
     args = parser.parse_args()
     report = evaluate(load_recipe(args.recipe), args)
     (args.out / "report.json").write_text(json.dumps(report, indent=1) + "\n", "utf-8")
-    (args.out / "report.md").write_text(markdown(report), "utf-8")
+    (args.out / "report.md").write_text(markdown(report, QUIET_CLASSES), "utf-8")
     (args.out / "min_scores.json").write_text(json.dumps(report["min_scores"], indent=1) + "\n", "utf-8")
-    print(markdown(report))  # noqa: T201
+    print(markdown(report, QUIET_CLASSES))  # noqa: T201
 
 
 if __name__ == "__main__":

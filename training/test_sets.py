@@ -29,6 +29,8 @@ class TestPicture:
     name: str
     image: np.ndarray
     boxes: dict[int, np.ndarray] = field(default_factory=dict)
+    look_alikes: dict[str, np.ndarray] = field(default_factory=dict)
+    """Where things that are none of our classes were pasted, by what they are: (N, 4) pixels."""
 
 
 Referee = Callable[[np.ndarray], dict[int, np.ndarray]]
@@ -102,6 +104,27 @@ def composed(pictures: list[TestPicture], sprites: list[Sprite], recipe: Recipe,
         if found:
             boxes = {key: np.array(value) for key, value in found.items()}
             result.append(TestPicture(f"composed-{picture.name}", image, boxes))
+    return result
+
+
+def with_look_alikes(pictures: list[TestPicture], sprites: list[Sprite], seed: int) -> list[TestPicture]:
+    """Look-alikes pasted into pictures: the same ones for the same seed. Only `look_alikes` is told of them."""
+    rng = np.random.default_rng(seed)
+    result = []
+    for picture in pictures if sprites else ():
+        image, ground = picture.image, draw_ground(rng, picture.image.shape[0])
+        taken = [tuple(box) for boxes in picture.boxes.values() for box in boxes]
+        found: dict[str, list[tuple[float, ...]]] = {}
+        for _ in range(COMPOSED_PER_PICTURE):
+            sprite = sprites[int(rng.integers(len(sprites)))]
+            done = paste(rng, image, ground, sprite, taken)
+            if done is not None:
+                image, box = done
+                taken.append(box)
+                found.setdefault(sprite.name.rpartition("-")[0], []).append(box)
+        if found:
+            boxes = {kind: np.array(value) for kind, value in found.items()}
+            result.append(TestPicture(f"look-alikes-{picture.name}", image, look_alikes=boxes))
     return result
 
 
