@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import csv
+import hashlib
 import json
 import sys
 from collections import Counter
@@ -24,6 +25,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 import cv2
 
 from training.recipe import DEFAULT_RECIPE, Recipe, RecipeError, load_recipe
+from vision.dataset import Labelled, Picture, write_set
 from vision.dataset.checks import difference_hash
 
 PICTURES = {".jpg", ".jpeg", ".png"}
@@ -93,28 +95,58 @@ def _source_labels(source: dict[str, Any], root: Path, picture: Path, recipe: Re
     return remap_labels(parse_labels(path.read_text("utf-8"), str(path)), remap)
 
 
+def _listed(
+    recipe: Recipe, source: dict[str, Any], split: str, origin: str, file: str, content: bytes, labels: list[Label]
+) -> Picture:
+    """What is known of a picture and where it comes from, as `vision dataset check` reads it."""
+    boxes = []
+    for key, x, y, w, h in labels:
+        if key < len(recipe.classes):
+            corners = [min(1.0, max(0.0, side)) for side in (x - w / 2, y - h / 2, x + w / 2, y + h / 2)]
+            boxes.append(Labelled(name=recipe.classes[key].name, box=tuple(corners)))
+    left_open = set(source.get("unknown", ()))
+    taught = [one.name for one in recipe.classes if not one.teachers and one.name not in left_open]
+    return Picture(
+        file=file,
+        sha256=hashlib.sha256(content).hexdigest(),
+        source=origin,
+        licence=source["licence"],
+        split=split,
+        boxes=tuple(boxes),
+        absent=() if boxes or split == "val" else tuple(Labelled(name=name, box=(0, 0, 1, 1)) for name in taught),
+    )
+
+
 def prepare(recipe: Recipe, datasets: Path, out: Path) -> dict[str, Any]:
-    """Write `out`/images, labels, train.txt, val.txt, groups.json; return the counts per split."""
+    """Write `out`/images, labels, train.txt, val.txt, groups.json, and where each picture comes from under which licence
+    (`vision dataset check` reads that, and draws a sheet); return the counts per split."""
     groups, held_out = unknown_groups(recipe), set(recipe.data["val_repositories"])
     rows: list[tuple[str, str, Path, list[Label], int, int]] = []
+    listed: dict[str, Picture] = {}
     for source in recipe.data["sources"]:
         root = datasets / source["folder"]
         repositories = _repositories(root)
         unknown = sorted(recipe.id_of(name) for name in source.get("unknown", ()))
         for picture in sorted(path for path in (root / source["images"]).iterdir() if path.suffix.lower() in PICTURES):
             split = _split(source, picture, repositories, held_out)
+            if split == "val" and "labels" not in source:
+                continue  # nothing can be measured on it, and its source is not to be learnt
             labels = _source_labels(source, root, picture, recipe)
             if unknown and split == "train":
                 labels.append((len(recipe.classes) + groups.index(unknown), 0.5, 0.5, 1.0, 1.0))
             grey = cv2.imread(str(picture), cv2.IMREAD_GRAYSCALE)
             if grey is None:
                 raise RecipeError(f"{picture}: not a picture that OpenCV reads")
+            origin = f"{source['folder']}/{repositories.get(picture.name, split)}"
+            file = f"{split}/{source['folder']}-{picture.stem}{picture.suffix}"
+            listed[str(picture)] = _listed(recipe, source, split, origin, file, picture.read_bytes(), labels)
             rows.append((split, source["folder"], picture, labels, int(source.get("repeat", 1)), difference_hash(grey)))
 
     hashes = {split: {str(row[2]): row[5] for row in rows if row[0] == split} for split in ("train", "val")}
     dropped = near_duplicates(hashes["train"], hashes["val"], int(recipe.data["duplicate_distance"]))
     report: dict[str, Any] = {"dropped_as_duplicates_of_val": len(dropped), "pictures": Counter(), "boxes": {}}
     lists: dict[str, list[str]] = {"train": [], "val": []}
+    pictures: list[Picture] = []
     for split, folder, picture, labels, repeat, _ in rows:
         if str(picture) in dropped and split == "train":
             continue
@@ -126,12 +158,14 @@ def prepare(recipe: Recipe, datasets: Path, out: Path) -> dict[str, Any]:
         image.unlink(missing_ok=True)
         image.symlink_to(picture.resolve())
         label.write_text("".join(" ".join(f"{v:.6g}" for v in row) + "\n" for row in labels), "utf-8")
+        pictures.append(listed[str(picture)])
         lists[split] += [str(image)] * (repeat if split == "train" else 1)
         report["pictures"][f"{split}/{name.split('-')[0]}"] += 1
         counts = report["boxes"].setdefault(split, Counter())
         counts.update(recipe.names.get(row[0], "unknown region") for row in labels)
     for split, names in lists.items():
         (out / f"{split}.txt").write_text("\n".join(names) + "\n", "utf-8")
+    write_set(out, recipe.name, "sources and licences of each picture: see the recipe", tuple(pictures))
     (out / "groups.json").write_text(json.dumps(groups), "utf-8")
     (out / "report.json").write_text(json.dumps(report, indent=1), "utf-8")
     return report

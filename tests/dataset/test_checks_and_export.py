@@ -82,7 +82,7 @@ def test_missing_changed_and_broken_pictures_and_unknown_classes_are_named_with_
     [
         ({"boxes": [{"name": "rubbish", "box": [0.5, 0.5, 0.4, 0.6]}]}, r"pictures\.jsonl:1: boxes\.0\.box: .*x1 < x2"),
         ({"boxes": [{"name": "rubbish", "box": [0.5, 0.5, 1.4, 0.6]}]}, r"boxes\.0\.box"),
-        ({"file": "../../etc/passwd"}, "file: .*without a folder"),
+        ({"file": "../../etc/passwd"}, "file: .*must be the path of a file in images/"),
         ({"split": "test"}, "split"),
         ({"sha256": "x"}, "sha256"),
         ({"colour": "red"}, "colour"),

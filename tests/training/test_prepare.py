@@ -17,6 +17,7 @@ from training.prepare import (
     unknown_groups,
 )
 from training.recipe import Recipe, RecipeError, load_recipe
+from vision.dataset import check, read_set
 from vision.dataset.checks import difference_hash
 
 RECIPE = """
@@ -30,9 +31,10 @@ classes:
 input: {width: 64, height: 32}
 data:
   sources:
-    - {folder: a, images: images, labels: labels, remap: {0: rubbish, 1: bin, 2: bin}, split: train, repeat: 2}
-    - {folder: b, images: images, unknown: [rubbish], split: train}
-    - {folder: c, images: images, split: val}
+    - {folder: a, licence: MIT, images: images, labels: labels, remap: {0: rubbish, 1: bin, 2: bin}, split: train,
+       repeat: 2}
+    - {folder: b, licence: MIT, images: images, unknown: [rubbish], split: train}
+    - {folder: c, licence: MIT, images: images, split: val}
   val_repositories: []
   duplicate_distance: 3
 """
@@ -87,6 +89,22 @@ def test_prepared_set_has_our_ids_unknown_regions_and_no_leak(tmp_path: Path) ->
     assert json.loads((out / "groups.json").read_text("utf-8")) == unknown_groups(recipe) == [[1]]
     assert len((out / "train.txt").read_text("utf-8").split()) == 3, "source a is shown twice"
     assert len((out / "val.txt").read_text("utf-8").split()) == 1
+
+
+def test_prepared_set_says_where_each_picture_comes_from_and_stands_its_own_checks(tmp_path: Path) -> None:
+    recipe = recipe_in(tmp_path)
+    for name, seed in (("a/images/1.png", 1), ("a/images/2.png", 2), ("b/images/1.png", 3), ("c/images/1.png", 2)):
+        picture(tmp_path / name, seed)
+    (tmp_path / "a/labels").mkdir()
+    (tmp_path / "a/labels/1.txt").write_text("1 .5 .5 .2 .2\n", "utf-8")
+    prepare(recipe, tmp_path, tmp_path / "out")
+    pictures = read_set(tmp_path / "out")
+    by_file = {one.file: one for one in pictures.pictures}
+    assert sorted(by_file) == ["train/a-1.png", "train/b-1.png", "val/c-1.png"], "a/2 is a twin of c/1"
+    assert (by_file["train/a-1.png"].source, by_file["train/a-1.png"].licence) == ("a/train", "MIT")
+    assert [(one.name, one.box) for one in by_file["train/a-1.png"].boxes] == [("bin", (0.4, 0.4, 0.6, 0.6))]
+    assert [one.name for one in by_file["train/b-1.png"].absent] == ["bin"], "rubbish is unknown there"
+    assert [one for one in check(pictures, list(recipe.names.values())) if one.level == "error"] == []
 
 
 def test_the_shipped_recipe_is_sound() -> None:

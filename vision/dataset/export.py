@@ -51,7 +51,7 @@ def export(
     counts = {"train": 0, "val": 0}
     for picture in pictures.pictures:
         rows = _rows(picture, classes, groups)
-        image = out / "images" / picture.split / f"{pictures.folder.name}-{picture.file}"
+        image = out / "images" / picture.split / f"{pictures.folder.name}-{Path(picture.file).name}"
         label = out / "labels" / picture.split / f"{image.stem}.txt"
         for folder in (image.parent, label.parent):
             folder.mkdir(parents=True, exist_ok=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
@@ -33,9 +33,10 @@ def _inside(box: Box) -> Box:
     return box
 
 
-def _plain_name(file: str) -> str:
-    if Path(file).name != file:
-        raise ValueError(f"{file!r} must be the name of a file in {IMAGES}/, without a folder")
+def _below_images(file: str) -> str:
+    path = PurePosixPath(file)
+    if not file or path.is_absolute() or ".." in path.parts:
+        raise ValueError(f"{file!r} must be the path of a file in {IMAGES}/")
     return file
 
 
@@ -52,7 +53,7 @@ class Picture(BaseModel):
     """One picture and what is known of it.
 
     Attributes:
-        file: name in `images/`; `sha256`: of its content.
+        file: path in `images/`; `sha256`: of its content.
         source: where it comes from, e.g. site and camera: pictures of one source are all in one split.
         licence: of this picture.
         boxes: things that are there; of other things nothing is said.
@@ -62,7 +63,7 @@ class Picture(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    file: Annotated[str, AfterValidator(_plain_name)]
+    file: Annotated[str, AfterValidator(_below_images)]
     sha256: str = Field(pattern="^[0-9a-f]{64}$")
     source: str
     licence: str
