@@ -118,7 +118,7 @@ def _listed(
 
 
 def prepare(recipe: Recipe, datasets: Path, out: Path) -> dict[str, Any]:
-    """Write `out`/images, labels, train.txt, val.txt, groups.json, and where each picture comes from under which licence
+    """Write `out`/images, labels, train.txt, val.txt, groups.json, and where each picture comes from with its licence
     (`vision dataset check` reads that, and draws a sheet); return the counts per split."""
     groups, held_out = unknown_groups(recipe), set(recipe.data["val_repositories"])
     rows: list[tuple[str, str, Path, list[Label], int, int]] = []
@@ -129,7 +129,7 @@ def prepare(recipe: Recipe, datasets: Path, out: Path) -> dict[str, Any]:
         unknown = sorted(recipe.id_of(name) for name in source.get("unknown", ()))
         for picture in sorted(path for path in (root / source["images"]).iterdir() if path.suffix.lower() in PICTURES):
             split = _split(source, picture, repositories, held_out)
-            if split == "val" and "labels" not in source:
+            if source["split"] == "by_repository" and split == "val" and "labels" not in source:
                 continue  # nothing can be measured on it, and its source is not to be learnt
             labels = _source_labels(source, root, picture, recipe)
             if unknown and split == "train":
