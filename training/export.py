@@ -17,6 +17,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+import numpy as np
 import onnx
 import torch
 from torch import nn
@@ -24,6 +25,7 @@ from ultralytics.nn.tasks import DetectionModel
 
 from training.recipe import DEFAULT_RECIPE, Recipe, load_recipe
 from training.surgery import blend, load_teacher, street_model
+from vision.detect.manifest import Calibration
 
 DEFAULT_MIN_SCORE = 0.35
 UNTRAINED_MIN_SCORE = 0.5
@@ -100,8 +102,21 @@ def export_pt(model: DetectionModel, recipe: Recipe, path: Path) -> None:
     )
 
 
-def write_manifest(recipe: Recipe, out: Path, min_scores: dict[str, float]) -> None:
-    """Write manifest.yaml for the files that lie in `out`."""
+def calibrations(report: dict[str, Any]) -> dict[str, dict[str, float]]:
+    """Platt's scale and offset by class, of the sets that evaluate.py measured; real pictures before composed ones."""
+    found: dict[str, dict[str, float]] = {}
+    for title, one in report["reliability"].items():
+        name = title.partition(",")[0]
+        # What the teacher knows keeps its scores: tracking was tuned on them, and they are near the truth.
+        if name != "person" and one["scale"] is not None and one["error_fitted"] < one["error"]:
+            found.setdefault(name, {"scale": round(one["scale"], 3), "offset": round(one["offset"], 3)})
+    return found
+
+
+def write_manifest(
+    recipe: Recipe, out: Path, min_scores: dict[str, float], calibrated: dict[str, dict[str, float]] | None = None
+) -> None:
+    """Write manifest.yaml for the files that lie in `out`. `min_scores` are of the network, before calibration."""
     files: dict[str, dict[str, str]] = {}
     for key, name in (("onnx", f"{recipe.name}.onnx"), ("pytorch", f"{recipe.name}.pt")):
         files[key] = {"path": name, "sha256": sha256(out / name)}
@@ -114,7 +129,11 @@ def write_manifest(recipe: Recipe, out: Path, min_scores: dict[str, float]) -> N
             "weights_sha256": sha256(weights),
         }
     fallback = {one.name: DEFAULT_MIN_SCORE if one.teachers else UNTRAINED_MIN_SCORE for one in recipe.classes}
-    scores = {**fallback, **min_scores}
+    fits = {name: Calibration(**fit) for name, fit in (calibrated or {}).items()}
+    scores = {
+        name: round(float(fits[name].apply(np.array(score))), 3) if name in fits else score
+        for name, score in {**fallback, **min_scores}.items()
+    }
     manifest: dict[str, Any] = {
         "schema": "model-manifest/1",
         "name": recipe.name,
@@ -131,7 +150,9 @@ def write_manifest(recipe: Recipe, out: Path, min_scores: dict[str, float]) -> N
         },
         "output": {"layout": "end2end"},
         "classes": [
-            {"id": one.id, "name": one.name, "role": one.role, "min_score": scores[one.name]} for one in recipe.classes
+            {"id": one.id, "name": one.name, "role": one.role, "min_score": scores[one.name]}
+            | ({"calibration": fits[one.name].model_dump()} if one.name in fits else {})
+            for one in recipe.classes
         ],
         "files": files,
     }
@@ -153,7 +174,10 @@ def write_manifest(recipe: Recipe, out: Path, min_scores: dict[str, float]) -> N
 
 def _flow(value: dict[str, Any]) -> str:
     """A mapping of plain scalars on one line of YAML."""
-    plain = {key: json.dumps(item) if isinstance(item, bool) else str(item) for key, item in value.items()}
+    plain = {
+        key: _flow(item) if isinstance(item, dict) else json.dumps(item) if isinstance(item, bool) else str(item)
+        for key, item in value.items()
+    }
     return "{" + ", ".join(f"{key}: {item}" for key, item in plain.items()) + "}"
 
 
@@ -164,6 +188,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("models/street-n"))
     parser.add_argument("--name", help="name of the model; that of the recipe unless given")
     parser.add_argument("--min-scores", type=Path, help="JSON: class name → min_score, as evaluate.py writes it")
+    parser.add_argument("--calibration", type=Path, help="report.json of evaluate.py, whose fits are written down")
     parser.add_argument("--surgery-only", action="store_true", help="cut the teacher's head and export it untrained")
     parser.add_argument("--blend", type=float, default=0.0, help="share of the teacher's weights mixed in again, 0..1")
     parser.add_argument("--teacher", type=Path, help="needed with --blend")
@@ -181,7 +206,8 @@ def main() -> None:
     export_onnx(model, recipe, args.out / f"{recipe.name}.onnx")
     export_pt(model, recipe, args.out / f"{recipe.name}.pt")
     min_scores = json.loads(args.min_scores.read_text("utf-8")) if args.min_scores else {}
-    write_manifest(recipe, args.out, min_scores)
+    report = json.loads(args.calibration.read_text("utf-8")) if args.calibration else {"reliability": {}}
+    write_manifest(recipe, args.out, min_scores, calibrations(report))
 
 
 if __name__ == "__main__":

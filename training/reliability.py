@@ -104,7 +104,7 @@ def plot(by_name: dict[str, Reliability], target: Path) -> None:
     matplotlib.use("Agg")
     from matplotlib import pyplot
 
-    figure, axes = pyplot.subplots(figsize=(7, 5.2), constrained_layout=True)
+    figure, axes = pyplot.subplots(figsize=(8.6, 5), constrained_layout=True)
     axes.plot([0, 1], [0, 1], color="0.6", linestyle="--", linewidth=1)
     for name, one in by_name.items():
         if one.bins:
@@ -112,7 +112,7 @@ def plot(by_name: dict[str, Reliability], target: Path) -> None:
             (line,) = axes.plot(xs, ys, linewidth=1, label=f"{name} (error {one.error:.2f}, n = {one.count})")
             axes.scatter(xs, ys, s=8 + 60 * counts / counts.max(), color=line.get_color())
     axes.set(xlabel="score", ylabel="share that is right (IoU ≥ 0.5)", xlim=(0, 1), ylim=(0, 1))
-    axes.legend(loc="upper left", fontsize=8, frameon=False)
+    axes.legend(loc="upper left", bbox_to_anchor=(1.01, 1), fontsize=8, frameon=False)
     figure.savefig(target, dpi=110)
     pyplot.close(figure)
 

@@ -43,6 +43,27 @@ def test_each_class_has_its_own_least_score(end2end: ClassTable) -> None:
     assert invalid == 0
 
 
+def test_calibrated_scores_mean_what_they_say_and_the_least_score_is_of_them(
+    manifest: Callable[..., Manifest],
+) -> None:
+    classes = [
+        {"id": 0, "name": "person", "role": "person", "min_score": 0.5, "calibration": {"scale": 2.0, "offset": 1.0}},
+        {"id": 1, "name": "bag", "role": "carried", "min_score": 0.25},
+    ]
+    table = ClassTable.of(manifest(classes=classes))
+    # sigmoid(2 · logit(s) + 1) = 0.5 where logit(s) = -0.5: s = 0.3775.
+    given = [(0, 0, 9, 9, score, 0) for score in (0.37, 0.38, 0.5)] + [(0, 0, 9, 9, 0.3, 1)]
+    found, _ = decode(rows(*given), table, PLACED)
+    assert found.names == ("person", "person", "bag")
+    np.testing.assert_allclose(found.scores, [1 / (1 + np.exp(-1.0)), 0.5052, 0.3], atol=2e-4)
+
+
+def test_scores_without_calibration_keep_every_bit(end2end: ClassTable) -> None:
+    scores = np.linspace(0.36, 1.0, 50, dtype=np.float32)
+    found, _ = decode(rows(*((0, 0, 9, 9, score, 0) for score in scores)), end2end, PLACED)
+    assert sorted(found.scores.tolist()) == scores.tolist()
+
+
 @pytest.mark.parametrize(
     "garbage",
     [

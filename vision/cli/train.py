@@ -10,6 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated
 
+import numpy as np
 import typer
 
 import vision
@@ -79,9 +80,13 @@ def _new_folder(name: str, models: Path | None) -> Path:
 
 
 def _export(checkpoint: Path, name: str, folder: Path, recipe: Path | None) -> None:
-    """The least scores are those in force: what they should be is measured later (training/evaluate.py)."""
+    """The least scores are those in force, before calibration: what they and the calibration should be for a new
+    network is measured later (training/evaluate.py)."""
     with reported():
-        scores = {one.name: one.min_score for one in find_model("default").classes}
+        scores = {
+            one.name: float(one.min_score if one.calibration is None else one.calibration.undo(np.array(one.min_score)))
+            for one in find_model("default").classes
+        }
     with TemporaryDirectory(prefix="vision-export-") as temporary:
         listed = Path(temporary) / "min_scores.json"
         listed.write_text(json.dumps(scores), "utf-8")

@@ -22,17 +22,30 @@ MAX_DETECTIONS = 300
 
 @dataclass(slots=True, frozen=True)
 class ClassTable:
-    """The manifest's classes as arrays by class id."""
+    """The manifest's classes as arrays by class id; `min_scores` are of what the network says, before calibration."""
 
     min_scores: FloatArray
     manifest: Manifest
 
     @classmethod
     def of(cls, manifest: Manifest) -> ClassTable:
-        return cls(np.array([entry.min_score for entry in manifest.classes], np.float32), manifest)
+        least = [
+            entry.min_score if entry.calibration is None else float(entry.calibration.undo(np.array(entry.min_score)))
+            for entry in manifest.classes
+        ]
+        return cls(np.array(least, np.float32), manifest)
 
     def __len__(self) -> int:
         return len(self.min_scores)
+
+    def calibrated(self, scores: FloatArray, classes: npt.NDArray[np.int32]) -> FloatArray:
+        """Scores (N,) of the network as those that mean what they say; those without calibration keep every bit."""
+        answer = scores.copy()
+        for number in np.unique(classes):
+            fit = self.manifest.classes[number].calibration
+            if fit is not None:
+                answer[classes == number] = fit.apply(scores[classes == number])
+        return answer
 
     def detections(self, boxes: FloatArray, scores: FloatArray, ids: npt.NDArray[np.int32]) -> Detections:
         """Arrays of N things with the roles and names of their classes."""
@@ -74,7 +87,8 @@ def decode(answer: FloatArray, table: ClassTable, placed: Letterbox) -> tuple[De
     boxes = np.clip(placed.to_picture(boxes), 0.0, 1.0)
     solid = (boxes[:, 2] > boxes[:, 0]) & (boxes[:, 3] > boxes[:, 1])
     invalid += int(np.count_nonzero(~solid))
-    boxes, scores, classes = boxes[solid], scores[solid], classes[solid]
+    boxes, classes = boxes[solid], classes[solid]
+    scores = table.calibrated(scores[solid], classes)
     if table.manifest.output.layout == "yolo":
         kept = suppress(boxes, scores, classes, table.manifest.output.nms_iou)
     else:

@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 from typing import Annotated, Any, Literal, Self
 
+import numpy as np
+import numpy.typing as npt
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, field_validator, model_validator
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
@@ -28,6 +30,8 @@ DEFAULT_MIN_SCORE = 0.25
 DEFAULT_NMS_IOU = 0.7
 """Ultralytics' own default overlap above which two boxes of one class are one thing."""
 
+FloatArray = npt.NDArray[np.floating]
+
 FileKind = Literal["onnx", "pytorch", "openvino_int8", "tensorrt"]
 
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
@@ -37,13 +41,41 @@ class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+class Calibration(_Strict):
+    """What makes a score mean the share of such detections that are right: sigmoid(scale * logit(score) + offset).
+
+    Platt's scaling, as `training/reliability.py` fits it. The order of scores stays.
+    """
+
+    scale: float = Field(gt=0.0, le=20.0)
+    offset: float = Field(ge=-20.0, le=20.0)
+
+    def apply(self, scores: FloatArray) -> FloatArray:
+        """Scores of the network, 0..1, as those that mean what they say."""
+        return _sigmoid(self.scale * _logit(scores) + self.offset)
+
+    def undo(self, scores: FloatArray) -> FloatArray:
+        """The scores of the network that `apply` makes these of."""
+        return _sigmoid((_logit(scores) - self.offset) / self.scale)
+
+
+def _logit(scores: FloatArray) -> FloatArray:
+    clipped = np.clip(np.asarray(scores, np.float64), 1e-6, 1 - 1e-6)
+    return np.asarray(np.log(clipped / (1 - clipped)))
+
+
+def _sigmoid(values: FloatArray) -> FloatArray:
+    return np.asarray(1 / (1 + np.exp(-values)))
+
+
 class ModelClass(_Strict):
-    """One class of the model and the part it plays for the rules."""
+    """One class of the model and the part it plays for the rules. `min_score` is of the calibrated score."""
 
     id: int = Field(ge=0)
     name: str = Field(min_length=1)
     role: Role
     min_score: float = Field(default=DEFAULT_MIN_SCORE, ge=0.0, le=1.0)
+    calibration: Calibration | None = None
 
 
 class ModelInput(_Strict):
