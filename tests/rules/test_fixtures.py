@@ -159,11 +159,11 @@ def test_what_is_held_back_is_bounded_and_tells_the_oldest() -> None:
 def test_marked_lock_is_silent_through_the_whole_pipeline_of_a_zone() -> None:
     marked = {"at": [0.59, 0.69, 0.67, 0.79], "class": "lock", "category": "ground_lock"}
     settings = LockSettings(dwell=10, inventory=10, clear_after=10)
-    seen = street((LOCK, Role.LOCK, 0.8, lambda t: t >= 20))
+    seen = street((LOCK, Role.LOCK, 0.95, lambda t: t >= 20))
     zone = Zone(id="bay", rules=(settings,), fixtures=(Fixture.model_validate(marked),))
     (silent,) = make_rules(zone, lambda moment: moment)
     assert play(seen, silent, 60) == []
     assert [one.fixture for one in suppressions([silent])] == ["lock at 0.59,0.69,0.67,0.79 for ground_lock"]
     (loud,) = make_rules(zone.model_copy(update={"fixtures": ()}), lambda moment: moment)
     assert [case.kind for case in play(seen, loud, 60)] == [OPENED]
-    assert play(street((LOCK, Role.LOCK, 0.8, always)), make_rules(zone, lambda moment: moment)[0], 60) == []
+    assert play(street((LOCK, Role.LOCK, 0.95, always)), make_rules(zone, lambda moment: moment)[0], 60) == []

@@ -15,6 +15,7 @@ from vision.config import Schedule, Zone
 from vision.detect import Detections, Role
 from vision.rules import Incident, IncidentKind, Rule, make_rules
 from vision.rules.ground_lock import LockSettings
+from vision.rules.illegal_dumping import DumpingSettings
 from vision.rules.street_vending import VendingSettings
 from vision.scene import Scene, SceneMemory
 from vision.sources import Box
@@ -120,14 +121,14 @@ def test_stall_that_leaves_is_cleared() -> None:
 
 def test_lock_that_stands_there_from_the_start_is_inventory() -> None:
     rule = lock_rule()
-    assert play(street((LOCK, Role.LOCK, 0.8, always)), rule, 60) == []
+    assert play(street((LOCK, Role.LOCK, 0.95, always)), rule, 60) == []
     (entry,) = rule.register
     assert (entry.state, entry.zone_id, entry.incident_id) == ("inventory", "bay", None)
     assert entry.box == pytest.approx(LOCK)
 
 
 def test_register_follows_what_became_of_each_lock() -> None:
-    rule, seen = lock_rule(), street((LOCK, Role.LOCK, 0.8, lambda t: t < 60))
+    rule, seen = lock_rule(), street((LOCK, Role.LOCK, 0.95, lambda t: t < 60))
     assert play(seen, rule, 120) == []
     (entry,) = rule.register
     assert entry.state == "removed"
@@ -135,7 +136,7 @@ def test_register_follows_what_became_of_each_lock() -> None:
 
 
 def test_lock_that_comes_later_is_a_case_goes_and_comes_back() -> None:
-    seen = street((LOCK, Role.LOCK, 0.8, lambda t: 20 <= t < 60 or t >= 100))
+    seen = street((LOCK, Role.LOCK, 0.95, lambda t: 20 <= t < 60 or t >= 100))
     kinds = [(case.kind, case.incident_id) for case in play(seen, lock_rule(), 140)]
     assert [kind for kind, _ in kinds] == [IncidentKind.OPENED, IncidentKind.CLEARED, IncidentKind.REINSTALLED]
     assert len({incident for _, incident in kinds}) == 1
@@ -143,7 +144,7 @@ def test_lock_that_comes_later_is_a_case_goes_and_comes_back() -> None:
 
 def test_car_on_the_bay_does_not_remove_the_lock() -> None:
     car = Actor([(50.0, (0.63, 0.85)), (90.0, (0.63, 0.85))], Role.VEHICLE, "car", size=(0.3, 0.3))
-    seen = street((LOCK, Role.LOCK, 0.8, lambda t: t >= 20 and not 50 <= t < 90), actors=[car])
+    seen = street((LOCK, Role.LOCK, 0.95, lambda t: t >= 20 and not 50 <= t < 90), actors=[car])
     assert [case.kind for case in play(seen, lock_rule(), 110)] == [IncidentKind.OPENED]
 
 
@@ -153,13 +154,29 @@ def test_weak_lock_counts_only_where_something_new_stands() -> None:
     assert len(play(street(weak, things=[Thing(LOCK, 20.0, colour=(30, 200, 230))]), lock_rule(), 60)) == 1
 
 
+PART = (LOCK[0], LOCK[1] + (LOCK[3] - LOCK[1]) * 0.6, LOCK[0] + (LOCK[2] - LOCK[0]) * 0.6, LOCK[3])
+"""All that differs from the ground of a thin grey lock may be its foot."""
+
+
+def test_weak_lock_counts_where_a_part_of_it_is_new() -> None:
+    weak = (LOCK, Role.LOCK, 0.35, lambda t: t >= 20)
+    assert len(play(street(weak, things=[Thing(PART, 20.0, colour=(30, 200, 230))]), lock_rule(), 60)) == 1
+
+
+@pytest.mark.parametrize(("seen_as", "cases"), [(Role.LOCK, 0), (Role.OTHER, 1)], ids=["a lock", "nothing known"])
+def test_lock_is_no_rubbish(seen_as: Role, cases: int) -> None:
+    zone = Zone(id="bay", rules=(DumpingSettings(dwell=10, needs_actor=False),))
+    stage = street((LOCK, seen_as, 0.35, lambda t: t >= 20), things=[Thing(PART, 20.0, colour=(30, 200, 230))])
+    assert len(play(stage, make_rules(zone, lambda moment: moment)[0], 60)) == cases
+
+
 def test_restart_knows_the_locks_there_were() -> None:
-    before, seen = lock_rule(), street((LOCK, Role.LOCK, 0.8, lambda t: t >= 20))
+    before, seen = lock_rule(), street((LOCK, Role.LOCK, 0.95, lambda t: t >= 20))
     (case,) = play(seen, before, 60)
     after = lock_rule()
     after.load(before.save())
     assert play(seen, after, 120, start=60) == []
-    gone = street((LOCK, Role.LOCK, 0.8, lambda t: t < 130))
+    gone = street((LOCK, Role.LOCK, 0.95, lambda t: t < 130))
     assert [c.incident_id for c in play(gone, after, 170, start=120)] == [case.incident_id]
 
 
@@ -205,7 +222,7 @@ def test_vendor_of_before_a_restart_goes_on_with_his_time() -> None:
 
 
 def test_lock_that_still_stands_after_the_deadline_is_told_again_once() -> None:
-    seen = street((LOCK, Role.LOCK, 0.8, lambda t: t >= 20))
+    seen = street((LOCK, Role.LOCK, 0.95, lambda t: t >= 20))
     reports = play(seen, lock_rule(deadline=60), 260)
     assert [report.kind for report in reports] == [IncidentKind.OPENED, IncidentKind.UPDATED]
     assert {r.condition for r in reports[1].why} >= {"still_there_s"}
@@ -213,7 +230,7 @@ def test_lock_that_still_stands_after_the_deadline_is_told_again_once() -> None:
 
 @pytest.mark.parametrize(("box", "position"), [((0.6, 0.7, 0.66, 0.78), "raised"), ((0.6, 0.7, 0.66, 0.73), "folded")])
 def test_raised_or_folded_is_recorded(box: Box, position: str) -> None:
-    (case, *_) = play(street((box, Role.LOCK, 0.8, lambda t: t >= 20)), lock_rule(), 60)
+    (case, *_) = play(street((box, Role.LOCK, 0.95, lambda t: t >= 20)), lock_rule(), 60)
     assert position in {reason.condition for reason in case.why}
 
 

@@ -23,6 +23,7 @@ from pydantic import Field
 from vision.config import Duration, RuleSettings, Zone
 from vision.detect import Role
 from vision.rules.incident import Incident, IncidentKind, Reason
+from vision.rules.left_things import is_part_of
 from vision.rules.register import Registered
 from vision.rules.rule import ZoneRule, fits, in_zone
 from vision.scene import Place, SceneState
@@ -59,8 +60,8 @@ class LockSettings(RuleSettings):
     )
     min_area: float = Field(0.0001, ge=0, le=1, description="Smallest lock, share of the picture.")
     max_area: float = Field(0.05, ge=0, le=1, description="Largest lock, share of the picture.")
-    min_score: float = Field(0.72, ge=0, le=1, description="Least median score of what only the model has seen.")
-    min_score_new: float = Field(0.25, ge=0, le=1, description="The same where something new stands in the place.")
+    min_score: float = Field(0.9, ge=0, le=1, description="Least median score of what only the model has seen.")
+    min_score_new: float = Field(0.3, ge=0, le=1, description="The same where something new stands in the place.")
 
 
 @dataclass(slots=True)
@@ -152,7 +153,7 @@ class GroundLock(ZoneRule[LockSettings]):
         if not known or lock.score < self._settings.min_score_new:
             return False
         return lock.score >= self._settings.min_score or any(
-            iou(thing.box, lock.box) > SAME_PLACE_IOU
+            (iou(thing.box, lock.box) > SAME_PLACE_IOU or is_part_of(thing.box, lock.box))
             and max(thing.body_share, thing.light_share, thing.ghost_share) < 0.3
             for thing in scene.things
         )

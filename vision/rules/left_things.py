@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from vision.detect import Role
 from vision.rules.incident import Actor, Reason
-from vision.scene import StaticThing, Track
-from vision.scene.geometry import area, gap
+from vision.scene import Place, StaticThing, Track
+from vision.scene.geometry import area, covered_share, gap, grown, iou
 from vision.scene.things import BROUGHT_S
 from vision.sources import Box
 
@@ -16,6 +18,9 @@ GHOST_SHARE = 0.5
 RESTLESS_SHARE = 0.25
 OTHER_RULE_SHARE = 0.3
 """Mean score at which a thing is taken for a lock or a stall: it belongs to those rules, not to this one."""
+LOCK_HITS, LOCK_SHARE, LOCK_IOU = 4, 0.6, 0.25
+"""How often, at what share of the last looks and how exactly a lock must have been seen there."""
+LEAST_PART = 0.08
 CERTAIN_SHARE = 0.6
 """A case is withdrawn only when this much speaks against it: somebody who stands before a bag for a while does not."""
 BULKY = 0.5
@@ -37,6 +42,22 @@ def against(thing: StaticThing) -> bool:
         or thing.roles[Role.LOCK] > OTHER_RULE_SHARE * max(1, thing.looks)
         or thing.names["stall"] > OTHER_RULE_SHARE * max(1, thing.looks)
     )
+
+
+def belongs_to_lock(thing: StaticThing, places: Iterable[Place]) -> bool:
+    """Whether the model keeps seeing a ground lock where it stands: that is no rubbish, whatever rules the zone has."""
+    return any(
+        place.role is Role.LOCK
+        and place.hits >= LOCK_HITS
+        and place.present_share >= LOCK_SHARE
+        and (iou(thing.box, place.box) > LOCK_IOU or is_part_of(thing.box, place.box))
+        for place in places
+    )
+
+
+def is_part_of(part: Box, whole: Box) -> bool:
+    """Whether a box is a piece of what another shows: of a thin thing only some parts differ from the ground."""
+    return covered_share(part, grown(whole, 0.1)) > 0.8 and area(part) >= LEAST_PART * area(whole)
 
 
 def refuted(thing: StaticThing) -> Reason | None:
