@@ -63,7 +63,7 @@ def test_what_a_candidate_would_have_reported_is_listed_beside_the_cases(
     assert found["candidate_only"] == 0
     assert found["both"] == (opened if same else 0)
     assert found["in_force_only"] == (0 if same else opened)
-    assert listed["model"] == "street-x@2026.11"
+    assert listed["model"].startswith("street-x@")
     if same:
         pictures = [Path(path) for path in listed["both"][0]["pictures"]]
         assert {path.stem.rpartition("-")[2] for path in pictures} >= {"before", "after", "crop"}

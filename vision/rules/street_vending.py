@@ -53,7 +53,7 @@ class VendingSettings(RuleSettings):
     )
     min_area: float = Field(0.002, ge=0, le=1, description="Smallest stall, share of the picture (see size_of).")
     max_area: float = Field(0.5, ge=0, le=1, description="Largest stall, share of the picture (see size_of).")
-    min_score: float = Field(0.4, ge=0, le=1, description="Least median score of the stall.")
+    min_score: float = Field(0.35, ge=0, le=1, description="Least median score of the stall.")
     unknown_goods: bool = Field(
         True, description="Report goods on the ground and vehicles, where a person stays and buyers come."
     )
