@@ -54,9 +54,9 @@ class Stage:
 
     actors: list[Actor] = field(default_factory=list)
     things: list[Thing] = field(default_factory=list)
-    gain: list[tuple[float, float]] = field(default_factory=lambda: [(0.0, 1.0)])
+    gain: list[tuple[float, float]] = field(default_factory=lambda: [(-1e9, 1.0)])
     shadows: list[Thing] = field(default_factory=list)
-    infrared: tuple[float, float] = (0.0, 0.0)
+    infrared: tuple[tuple[float, float], ...] = ()
     """From when to when the camera sees by infrared: no colour, and what was bright may be dark (leaves, signs)."""
     noise: float = 2.0
     seed: int = 7
@@ -81,7 +81,7 @@ class Stage:
             box = actor.box(time)
             if box is not None:
                 _paint(picture, box, ((70 * number) % 200, 60, 200), stripes=True)
-        if self.infrared[0] <= time < self.infrared[1]:
+        if any(start <= time < end for start, end in self.infrared):
             picture = np.repeat(255 - picture.mean(axis=2, keepdims=True), 3, axis=2)
         factor = [g for t, g in self.gain if t <= time][-1]
         picture = picture * factor + self._rng.normal(0, self.noise, picture.shape)

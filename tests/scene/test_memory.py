@@ -64,7 +64,7 @@ def test_somebody_who_stands_before_a_thing_at_the_restart_does_not_make_it_forg
 
 @pytest.mark.parametrize("until", [1e9, 50.0], ids=["still there", "taken away at night"])
 def test_thing_from_before_a_restart_at_night_is_known_again_in_the_morning(until: float) -> None:
-    stage, scene = Stage(actors=[WALKER], things=[Thing(BAG, 11.0, until)], infrared=(20.0, 60.0)), Scene("stage")
+    stage, scene = Stage(actors=[WALKER], things=[Thing(BAG, 11.0, until)], infrared=((20.0, 60.0),)), Scene("stage")
     (before,) = play(scene, stage, 0, 18)[-1].things
     again = restarted(scene)
     assert play(again, stage, 25, 40)[-1].things == ()

@@ -11,12 +11,12 @@ from vision.scene import Scene, SceneState, StaticThing
 BAG = (0.48, 0.74, 0.53, 0.82)
 
 
-def play(stage: Stage, end: float, fps: float = 4.0) -> list[SceneState]:
+def play(stage: Stage, end: float, fps: float = 4.0, begin: float = 0.0) -> list[SceneState]:
     """Run the scene over the stage; the detector is asked whenever the scene wants it."""
     scene = Scene("stage")
     states = []
-    for step in range(int(end * fps)):
-        time = step / fps
+    for step in range(int((end - begin) * fps)):
+        time = begin + step / fps
         frame = stage.frame(time)
         states.append(scene.update(frame, stage.detections(time) if scene.wants_detections(frame) else None))
     return states

@@ -25,7 +25,7 @@ def hidden_look(keeper: ThingKeeper, time: float) -> None:
     """A look at which somebody stands before everything."""
     nothing, never = np.zeros(SHAPE, np.bool_), np.full(SHAPE, np.inf)
     picture = np.zeros((*SHAPE, 3), np.uint8)
-    change = Change(nothing, np.zeros(SHAPE), never, nothing, ~nothing, picture, settled=True)
+    change = Change(nothing, np.zeros(SHAPE), never, nothing, ~nothing, picture, settled=True, unsure=nothing)
     keeper.update(picture, change, ~nothing, [], None, time)
 
 
@@ -58,7 +58,8 @@ def alone_for(visits: list[tuple[float, float]], bringer: bool = False) -> float
     one = thing(1, (0.5, 0.6, 0.55, 0.68), 10.0)
     keeper.things = [one]
     nothing, never = np.zeros(SHAPE, np.bool_), np.full(SHAPE, np.inf)
-    change = Change(nothing, np.zeros(SHAPE), never, nothing, ~nothing, np.zeros((*SHAPE, 3), np.uint8), settled=True)
+    picture = np.zeros((*SHAPE, 3), np.uint8)
+    change = Change(nothing, np.zeros(SHAPE), never, nothing, ~nothing, picture, settled=True, unsure=nothing)
     for step in range(6, 51):
         time = 2.0 * step
         beside = [person((0.56, 0.4, 0.6, 0.68), time) for start, end in visits if start <= time <= end]

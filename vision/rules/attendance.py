@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from vision.scene import Track
+from vision.scene.body_look import BodyLook, dressed_alike
 from vision.sources import Box
 
 ALONE_S = 30.0
@@ -29,27 +30,29 @@ BUYER_GONE_S = 6.0
 
 @dataclass(slots=True)
 class _Stay:
-    """Somebody in one spot: from when to when, for how long of that he was there, where he came to stand, his track."""
+    """Somebody in one spot: from when to when, for how long of that he was there, where he came to stand, his track,
+    and how he is dressed."""
 
     start: float
     last: float
     there_s: float
     box: Box
     track_id: int
+    look: BodyLook | None = None
 
     def go_on(self, track: Track, time: float) -> None:
         """He is there still; what lies between two looks that are too far apart is not his."""
         if time - self.last <= LOOKS_S:
             self.there_s += time - self.last
-        self.last, self.track_id = time, track.track_id
+        self.last, self.track_id, self.look = time, track.track_id, track.look or self.look
 
 
 @dataclass(slots=True)
 class Attendance:
     """Presence at one selling point. Times are UNIX seconds of media time.
 
-    Who stays is told by where somebody stands, not by his track alone: at a look in two seconds tracks change owners
-    in a crowd.
+    Who stays is told by where somebody stands and how he is dressed, not by his track alone: at a look in two seconds
+    tracks change owners in a crowd.
 
     Attributes:
         since, last: first and last time somebody was there, without a gap longer than `ALONE_S`.
@@ -72,7 +75,7 @@ class Attendance:
         for track in there:
             stay = next((stay for stay in free if _goes_on(stay, track)), None)
             if stay is None:
-                self.stays.append(_Stay(time, time, 0.0, track.box, track.track_id))
+                self.stays.append(_Stay(time, time, 0.0, track.box, track.track_id, track.look))
                 continue
             free.remove(stay)
             stay.go_on(track, time)
@@ -88,7 +91,10 @@ class Attendance:
     @classmethod
     def restored(cls, plain: dict[str, Any]) -> Attendance:
         """From `dataclasses.asdict` and back through JSON, which makes lists of the boxes."""
-        stays = [_Stay(**{**stay, "box": tuple(stay["box"])}) for stay in plain["stays"]]
+        stays = [
+            _Stay(**{**stay, "box": tuple(stay["box"]), "look": tuple(stay["look"]) if stay.get("look") else None})
+            for stay in plain["stays"]
+        ]
         seen = plain["company_seen"]
         return cls(**{**plain, "stays": stays, "company_seen": -math.inf if seen is None else seen})
 
@@ -107,13 +113,13 @@ class Attendance:
 
 
 def _goes_on(stay: _Stay, track: Track) -> bool:
-    """Whether this is the one who stays: he stands where that one stood, or was never lost from sight."""
+    """Whether this is the one who stays: he stands in that spot, dressed alike, or was never lost from sight."""
     if track.track_id == stay.track_id and track.followed_since <= stay.start:
         return True
     x1, y1, x2, y2 = track.box
     u1, v1, u2, v2 = stay.box
     across, down = abs(x1 + x2 - u1 - u2) / 2, abs(y1 + y2 - v1 - v2) / 2
-    return across <= SPOT[0] * (x2 - x1) and down <= SPOT[1] * (y2 - y1)
+    return across <= SPOT[0] * (x2 - x1) and down <= SPOT[1] * (y2 - y1) and dressed_alike(stay.look, track.look)
 
 
 def attended(attendance: Attendance | None, there: Sequence[Track], time: float) -> Attendance | None:

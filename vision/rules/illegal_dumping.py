@@ -36,6 +36,9 @@ SEARCH_AFTER_S = 6.0
 """A thing that has stood alone for this long is worth looking up who brought it; what passes is gone by then."""
 ONE_ACT_S = 15.0
 """Things that appear side by side within this time were put down in one act, and are one case."""
+ONE_ACT_HEIGHTS = 0.5
+"""... side by side being within half the height of who brought them, an arm's reach, or within the larger one's size:
+of a large thing often only pieces differ from the ground."""
 CLEAR_AFTER_S = 2.0
 """The place must have looked clean for this long: a passer-by's shadow does not clear a case."""
 GROWN = 1.3
@@ -255,7 +258,9 @@ class IllegalDumping(ZoneRule[DumpingSettings]):
     def _same_act(self, thing: StaticThing, scene: SceneState) -> _Case | None:
         for case in self._cases:
             size = max(thing.box[3] - thing.box[1], case.box[3] - case.box[1])
-            if gap(case.box, thing.box, scene.aspect) <= size and abs(case.started - thing.appeared) <= ONE_ACT_S:
+            heights = (a.box[3] - a.box[1] for a in bringers(thing, scene.aspect))
+            reach = max(size, ONE_ACT_HEIGHTS * max(heights, default=0.0))
+            if gap(case.box, thing.box, scene.aspect) <= reach and abs(case.started - thing.appeared) <= ONE_ACT_S:
                 return case
         return None
 

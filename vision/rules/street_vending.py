@@ -22,9 +22,9 @@ from vision.config import Duration, RuleSettings, Zone
 from vision.detect import Role
 from vision.rules.attendance import ALONE_S, Attendance, attended
 from vision.rules.incident import Actor, Incident, IncidentKind, Reason
-from vision.rules.left_things import against
+from vision.rules.left_things import against, closest_box
 from vision.rules.rule import ZoneRule, fits, in_zone
-from vision.scene import SceneState, Track
+from vision.scene import Place, SceneState, StaticThing, Track
 from vision.scene.geometry import covered_share, gap, iou
 from vision.sources import Box
 
@@ -40,6 +40,8 @@ CLEAR_AFTER_S = 60.0
 SAME_STALL_IOU = 0.3
 LEAST_VISITS = 2
 """Buyers that unknown goods or a vehicle need: one person may be met, two in turn come to buy."""
+GOODS_HEIGHTS = 0.5
+"""Goods on the ground are spread at least this many heights of their seller wide (some 0.8 m): a bag is not."""
 SHOPFRONT = "shopfront"
 """Zones with this tag lie before fixed shops."""
 
@@ -53,7 +55,7 @@ class VendingSettings(RuleSettings):
     )
     min_area: float = Field(0.002, ge=0, le=1, description="Smallest stall, share of the picture (see size_of).")
     max_area: float = Field(0.5, ge=0, le=1, description="Largest stall, share of the picture (see size_of).")
-    min_score: float = Field(0.35, ge=0, le=1, description="Least median score of the stall.")
+    min_score: float = Field(0.4, ge=0, le=1, description="Least median score of the stall.")
     unknown_goods: bool = Field(
         True, description="Report goods on the ground and vehicles, where a person stays and buyers come."
     )
@@ -121,7 +123,7 @@ class StreetVending(ZoneRule[VendingSettings]):
                 f"stall-{p.place_id}",
                 self._kind(p.box, scene),
                 p.box,
-                p.first_seen,
+                min([p.first_seen, *(t.appeared for t in scene.things if _is_it(t, p))]),
                 p.last_seen,
                 p.score,
                 p.present_share,
@@ -132,11 +134,12 @@ class StreetVending(ZoneRule[VendingSettings]):
         ]
 
     def _goods(self, scene: SceneState) -> list[_Point]:
-        """New things of no known class that somebody brought and keeps near: goods on the ground."""
+        """New things of no known class that somebody brought and keeps near, spread out: goods on the ground."""
         return [
             _Point(f"thing-{t.thing_id}", "goods", t.box, t.first_seen, t.last_seen, 1.0, 1.0, LEAST_VISITS)
             for t in scene.things
             if t.gone_since is None and t.brought and not against(t) and in_zone(self._zone, t.box)
+            if _is_spread(t, scene.aspect)
         ]
 
     def _vehicles(self, scene: SceneState) -> list[_Point]:
@@ -240,6 +243,18 @@ def _at(track: Track, stall: Box, aspect: float) -> bool:
 def _inside(a: Box, b: Box) -> bool:
     """Whether one is a part of the other: goods before their stall, a parasol over it."""
     return covered_share(a, b) > 0.7 or covered_share(b, a) > 0.7
+
+
+def _is_spread(thing: StaticThing, aspect: float) -> bool:
+    """Whether it is as wide as goods laid out, beside the people who were at it when it came; so, where none were."""
+    people = [closest_box(a, thing, aspect) for a in thing.actors.values() if a.role is Role.PERSON]
+    heights = [y2 - y1 for _x1, y1, _x2, y2 in people]
+    return (thing.box[2] - thing.box[0]) * aspect >= GOODS_HEIGHTS * min(heights, default=0.0)
+
+
+def _is_it(thing: StaticThing, stall: Place) -> bool:
+    """Whether a new thing is what the model came to call a stall: then it has stood since the thing appeared."""
+    return thing.gone_since is None and iou(thing.box, stall.box) > SAME_STALL_IOU
 
 
 def _number(key: str) -> int:

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from vision.scene.background import Mask
+from vision.scene.light import Mask
 from vision.sources import Image
 
 LIGHT_SPREAD = 0.16

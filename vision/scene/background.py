@@ -10,25 +10,36 @@ All ageing is in seconds of media time, so that it holds at any picture rate.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
+from vision.scene.known_lights import SAME_LIGHT, KnownLights
+from vision.scene.light import (
+    CHANGED,
+    Mask,
+    differing_share,
+    is_colourless,
+    light_field,
+    outside_neighbourhood,
+    strongest_channel,
+    without_colour,
+)
 from vision.sources import Image
 
-Mask = npt.NDArray[np.bool_]
 Seconds = npt.NDArray[np.float64]
 
 WORK_WIDTH = 480
 """Pixels across which the place is compared; a bag 10 m away is about 12 wide then, and a picture costs about 2 ms."""
-CHANGED = 22
-"""Grey levels (0..255) by which a pixel must leave the range of its clean neighbourhood; night noise stays below 15."""
 MOVED = 16
 """Grey levels between two looks that count as movement."""
 LIGHT_DOUBT = 60.0
 """Grey levels added to CHANGED per unit of log light: one factor for a whole cell fits the less the larger it is."""
+UNSURE = 0.15
+"""Log light from which a dark thing can hide in the allowance for light: 9 grey levels of it are added to CHANGED."""
 LEARN_S = 20.0
 """Time constant of the clean view where nothing differs: follows the sun, not a cloud."""
 KNOWN_AFTER_S = 2.0
@@ -39,10 +50,9 @@ UPHEAVAL = 0.35
 """Share of the picture that differs at once: the light was switched or the camera moved, not that much was dumped."""
 SETTLE_S = 3.0
 RECENT_S = 1.0
+LEAST_SEEN = 0.05
+"""Share of the picture that must show the bare place for its colours to tell how those under a thing have changed."""
 _SPARSE = 4
-"""Every fourth pixel each way is enough for a median over a cell: 150 samples."""
-_GRID = (8, 6)
-"""Columns and rows of the light field: an object smaller than half a cell does not shift a cell's median."""
 
 
 @dataclass(slots=True)
@@ -57,6 +67,7 @@ class Change:
         known: the clean view is known here.
         clean: the clean view under the present light, BGR.
         settled: False while the light has just changed as a whole.
+        unsure: where the light has changed so much of late that what does not differ may be another thing all the same.
     """
 
     changed: Mask
@@ -66,6 +77,7 @@ class Change:
     known: Mask
     clean: Image
     settled: bool
+    unsure: Mask
 
 
 def working_size(width: int, height: int) -> tuple[int, int]:
@@ -83,6 +95,8 @@ class CleanView:
         self._time = -np.inf
         self._known: Mask = np.zeros((1, 1), np.bool_)
         self._all_clean = False
+        self._lights = KnownLights()
+        self._before: tuple[Image, Mask] | None = None
 
     def update(self, image: Image, time: float, covered: Mask, held: Mask) -> Change:
         """Compare a picture with the clean view, then learn from it.
@@ -99,18 +113,24 @@ class CleanView:
         assert self._clean is not None
         elapsed = max(0.0, time - self._time)
         moving = self._follow(blurred, time, elapsed)
-        light = _light_field(self._clean, blurred, ~(covered | self._last_changed))
+        if self._before is not None and time >= self._unsettled_until:
+            self._enter_light(*self._before, blurred, held)
+        light = light_field(self._clean, blurred, ~(covered | self._last_changed))
         lit = cv2.convertScaleAbs(self._clean * light)
-        changed = _outside_neighbourhood(blurred, lit) > CHANGED + LIGHT_DOUBT * np.abs(np.log(light[..., 0]))
+        doubt = np.abs(np.log(light[..., 0]))
+        changed = outside_neighbourhood(blurred, lit) > CHANGED + LIGHT_DOUBT * doubt
         self._note_changes(changed, time)
         self._check_upheaval(changed & ~covered & self._known, time)
         settled = time >= self._unsettled_until
+        if held.any():
+            self._age_under(held, light, blurred, ~(changed | covered | held), elapsed)
         self._learn(blurred, changed, covered, held, time, elapsed)
         self._all_clean = bool((self._known | covered).all()) and not (changed & ~covered).any()
         self._time = time
         return Change(
-            changed, self._still_since.copy(), self._changed_since.copy(), moving, self._known.copy(), lit, settled
-        )
+            changed, self._still_since.copy(), self._changed_since.copy(), moving, self._known.copy(), lit, settled,
+            doubt > UNSURE,
+        )  # fmt: skip
 
     @property
     def clean_everywhere(self) -> bool:
@@ -123,38 +143,49 @@ class CleanView:
             return None
         return cv2.convertScaleAbs(self._clean), self._known.copy()
 
-    def recall(self, clean: Image, known: Mask, image: Image, time: float) -> bool:
+    @property
+    def lights(self) -> list[tuple[Image, Mask]]:
+        """Clean views of the place in other light, for `recall`."""
+        return self._lights.views
+
+    def recall(self, views: Sequence[tuple[Image, Mask]], image: Image, time: float) -> int | None:
         """Go on with a clean view from before a restart, if `image` (first look, working size) still shows that place.
 
-        Whether it does: less than `UPHEAVAL` of the picture may differ, light allowed for.
+        Args:
+            views: the clean view and where it was known, then those in other light. The first that the picture agrees
+                with is taken: less than `UPHEAVAL` of it may differ, light allowed for. The others are kept.
+
+        Returns:
+            Which one it was; None when the picture shows none of them.
         """
-        if not self.agrees(clean, known, image):
-            return False
+        agreeing = next((i for i, (clean, known) in enumerate(views) if self.agrees(clean, known, image)), None)
+        self._lights.recall([view for i, view in enumerate(reversed(views)) if len(views) - 1 - i != agreeing])
+        if agreeing is None:
+            return None
+        clean, known = views[agreeing]
         self._begin(cv2.GaussianBlur(image, (5, 5), 0), time)
         self._clean, self._known = clean.astype(np.float32), known.copy()
-        return True
+        return agreeing
 
     def agrees(self, clean: Image, known: Mask, image: Image) -> bool:
         """Whether a picture (working size) shows the place of that clean view, in much the same light."""
         if clean.shape != image.shape:
             return False
-        blurred = cv2.GaussianBlur(image, (5, 5), 0)
-        light = _light_field(clean.astype(np.float32), blurred, known)
-        differs = _outside_neighbourhood(blurred, cv2.convertScaleAbs(clean.astype(np.float32) * light)) > CHANGED
-        return bool((differs & known).mean() <= UPHEAVAL)
+        return differing_share(clean, known, cv2.GaussianBlur(image, (5, 5), 0)) <= UPHEAVAL
 
     def restore(self, clean: Image, mask: Mask, image: Image) -> None:
         """Take back, under `mask`, a clean view that `image` agrees with: what is there now is to be told from it."""
         assert self._clean is not None
         around = cv2.dilate(mask.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
         blurred = cv2.GaussianBlur(image, (5, 5), 0)
-        lit = clean.astype(np.float32) * _light_field(clean.astype(np.float32), blurred, np.ones(mask.shape, np.bool_))
+        lit = clean.astype(np.float32) * light_field(clean.astype(np.float32), blurred, np.ones(mask.shape, np.bool_))
         self._clean[around] = lit[around]
         self._known[around] = True
 
     def recalibrate(self) -> None:
         """Forget the clean view: the camera shows another place."""
         self._clean = None
+        self._lights = KnownLights()
 
     def _begin(self, image: Image, time: float) -> None:
         shape = image.shape[:2]
@@ -163,6 +194,7 @@ class CleanView:
         self._still_since: Seconds = np.full(shape, time)
         self._changed_since: Seconds = np.full(shape, np.inf)
         self._known = np.zeros(shape, np.bool_)
+        self._before = None
         self._last_changed: Mask = np.zeros(shape, np.bool_)
         self._time = time
 
@@ -180,8 +212,43 @@ class CleanView:
         self._last_changed = changed
 
     def _check_upheaval(self, changed: Mask, time: float) -> None:
-        if changed.mean() > UPHEAVAL:
-            self._unsettled_until = time + SETTLE_S
+        if changed.mean() <= UPHEAVAL:
+            return
+        self._unsettled_until = time + SETTLE_S
+        if self._before is None:
+            assert self._clean is not None
+            self._before = cv2.convertScaleAbs(self._clean), self._known.copy()
+            self._adopted: Mask = np.zeros(changed.shape, np.bool_)
+
+    def _enter_light(self, clean: Image, known: Mask, image: Image, held: Mask) -> None:
+        """The light has settled, `clean` is how the place looked before: what is the ground like under what is watched?
+
+        As it was when this light was seen last, else as before without the colours that the camera may have lost. Where
+        somebody stood all the while, it is not known.
+        """
+        self._before = None
+        if differing_share(clean, known, image) <= SAME_LIGHT:
+            return  # headlights, a flash
+        assert self._clean is not None
+        self._lights.keep(clean, known)
+        view, where = self._lights.take(image) or (without_colour(clean) if is_colourless(image) else clean, known)
+        under = held & where
+        lit = view.astype(np.float32) * light_field(view.astype(np.float32), image, where & ~held)
+        self._clean[under] = lit[under]
+        self._known &= self._adopted | held
+
+    def _age_under(
+        self, held: Mask, light: npt.NDArray[np.float32], image: Image, follow: Mask, elapsed: float
+    ) -> None:
+        """Let the ground under what is watched follow the sun as the ground around it does, which can be seen."""
+        assert self._clean is not None
+        rate = 1 - math.exp(-elapsed / LEARN_S)
+        hue = np.ones(3, np.float32)
+        seen = follow[::_SPARSE, ::_SPARSE]
+        if seen.mean() > LEAST_SEEN:
+            now, then, by = (a[::_SPARSE, ::_SPARSE][seen] for a in (image.astype(np.float32), self._clean, light))
+            hue = np.median((now + 4) / (then * by + 4), axis=0)
+        self._clean[held] *= 1 + rate * (light[held] * hue - 1)
 
     def _learn(self, image: Image, changed: Mask, covered: Mask, held: Mask, time: float, elapsed: float) -> None:
         assert self._clean is not None
@@ -190,54 +257,11 @@ class CleanView:
         upset = (time < self._unsettled_until) & (still_for >= SETTLE_S / 2) & ~covered & ~held
         stale = changed & ~covered & ~held & (time - self._changed_since > ABSORB_S) & (still_for > KNOWN_AFTER_S)
         adopt = fresh | upset | stale
+        if self._before is not None:
+            self._adopted |= upset
         self._known |= fresh
         follow = ~changed & ~covered & ~held
         cv2.accumulateWeighted(image, self._clean, 1 - math.exp(-elapsed / LEARN_S), follow.view(np.uint8))
         at_once = adopt | ~self._known
         self._clean[at_once] = image[at_once]
         self._changed_since[adopt] = np.inf
-
-
-def _light_field(clean: npt.NDArray[np.float32], image: Image, usable: Mask) -> npt.NDArray[np.float32]:
-    """(h, w, 1) factor by which `image` is brighter than the clean view, smooth over the picture.
-
-    `usable`: (h, w) where both show the same things, as far as is known.
-    """
-    sparse = np.s_[::_SPARSE, ::_SPARSE]
-    now = cv2.cvtColor(image[sparse], cv2.COLOR_BGR2GRAY).astype(np.float32) + 4
-    then = cv2.cvtColor(clean[sparse], cv2.COLOR_BGR2GRAY) + 4
-    ratio = now / then
-    usable = usable[sparse]
-    overall = float(np.median(ratio[usable])) if usable.mean() > 0.05 else float(np.median(ratio))
-    columns, rows = _GRID
-    field = np.full((rows, columns), overall, np.float32)
-    height, width = ratio.shape
-    for row in range(rows):
-        for column in range(columns):
-            cell = np.s_[
-                row * height // rows : (row + 1) * height // rows,
-                column * width // columns : (column + 1) * width // columns,
-            ]
-            if usable[cell].mean() > 0.3:
-                field[row, column] = np.median(ratio[cell][usable[cell]])
-    smooth = cv2.GaussianBlur(cv2.medianBlur(field, 3), (3, 3), 0)
-    full = (image.shape[1], image.shape[0])
-    factor = cv2.resize(np.clip(smooth, 0.3, 3.0), full, interpolation=cv2.INTER_LINEAR)
-    return factor[..., None]
-
-
-def _outside_neighbourhood(image: Image, clean: Image) -> Image:
-    """(h, w) grey levels by which a pixel leaves the range that the clean view takes within one pixel around it.
-
-    The range, not the pixel: a camera on a mast sways by a pixel.
-    """
-    around = np.ones((3, 3), np.uint8)
-    above = cv2.subtract(image, cv2.dilate(clean, around))
-    below = cv2.subtract(cv2.erode(clean, around), image)
-    return strongest_channel(cv2.max(above, below))
-
-
-def strongest_channel(image: Image) -> Image:
-    """(h, w) largest of the three channels; OpenCV's, because NumPy's reduction over 3 values is 20 times slower."""
-    blue, green, red = cv2.split(image)
-    return cv2.max(cv2.max(blue, green), red)

@@ -17,13 +17,13 @@ from typing import Any
 import numpy as np
 
 from vision.detect import Role
-from vision.scene.background import Mask
+from vision.scene.light import Mask
 from vision.scene.places import REMEMBERED_LOOKS, Place
 from vision.scene.static_thing import StaticThing
 from vision.scene.tracking import Track
 from vision.sources import Box, Image
 
-FORMAT = 4
+FORMAT = 5
 _NUMBERS = (
     "thing_id", "appeared", "first_seen", "last_seen", "last_near", "looks", "taken_for_body", "body_before", "judged",
     "light_looks", "ghost_looks", "is_lost_vehicle", "seen", "moved_looks", "contrast", "beside_ghost",
@@ -48,6 +48,7 @@ class SceneMemory:
         next_track_id, next_place_id: so that ids are not given twice.
         places: where things known by class stood.
         time: of the last frame, UNIX seconds.
+        lights: clean views in other light, each with where it is known, as `clean` and `known`.
     """
 
     clean: Image
@@ -59,12 +60,15 @@ class SceneMemory:
     places: list[Place] = field(default_factory=list)
     next_place_id: int = 1
     time: float = 0.0
+    lights: list[tuple[Image, Mask]] = field(default_factory=list)
 
     def to_bytes(self) -> bytes:
         """One NumPy archive."""
         arrays: dict[str, Any] = {"clean": self.clean, "known": np.packbits(self.known)}
         for number, (thing, look) in enumerate(zip(self.things, self.looks, strict=True)):
             arrays[f"mask{number}"], arrays[f"look{number}"] = np.packbits(thing.mask), look
+        for number, (light, lit) in enumerate(self.lights):
+            arrays[f"light{number}"], arrays[f"lit{number}"] = light, np.packbits(lit)
         for number, (_time, jpeg) in enumerate(self.views):
             arrays[f"view{number}"] = np.frombuffer(jpeg, np.uint8)
         plain = {
@@ -75,6 +79,7 @@ class SceneMemory:
             "things": [_plain(thing) for thing in self.things],
             "views": [time for time, _jpeg in self.views],
             "time": self.time,
+            "lights": len(self.lights),
         }
         arrays["plain"] = np.frombuffer(json.dumps(plain).encode(), np.uint8)
         target = io.BytesIO()
@@ -102,10 +107,14 @@ class SceneMemory:
                 looks = [np.asarray(arrays[f"look{number}"], np.uint8) for number in range(len(things))]
                 views = [(float(t), arrays[f"view{number}"].tobytes()) for number, t in enumerate(plain["views"])]
                 known = _unpacked(arrays["known"], shape)
+                lights = [
+                    (np.asarray(arrays[f"light{number}"], np.uint8), _unpacked(arrays[f"lit{number}"], shape))
+                    for number in range(plain["lights"])
+                ]
                 places = [_place(values) for values in plain["places"]]
                 return cls(
                     clean, known, things, looks, views, int(plain["next_track_id"]), places,
-                    int(plain["next_place_id"]), float(plain["time"]),
+                    int(plain["next_place_id"]), float(plain["time"]), lights,
                 )  # fmt: skip
         except (KeyError, TypeError, ValueError, OSError, EOFError, zipfile.BadZipFile) as error:
             raise SceneMemoryError(f"no scene memory: {error}") from None

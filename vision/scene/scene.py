@@ -8,8 +8,10 @@ import numpy.typing as npt
 
 from vision.detect import Detections, Role
 from vision.scene.appearance import similarity
-from vision.scene.background import CleanView, Mask, strongest_channel, working_size
+from vision.scene.background import CleanView, working_size
+from vision.scene.body_look import body_look
 from vision.scene.geometry import intersection
+from vision.scene.light import Mask, strongest_channel
 from vision.scene.memory import SceneMemory
 from vision.scene.places import PlaceKeeper
 from vision.scene.state import SceneState
@@ -93,6 +95,9 @@ class Scene:
         if detections is not None:
             self._last_look = frame.time
             tracks = self._tracker.update(detections, frame.time)
+            for track in tracks:
+                if track.role is Role.PERSON and track.last_seen == frame.time:
+                    track.look = body_look(image, track.box)
             self._places.update(detections, [_box(row) for row in detections.with_role(*BODIES).boxes], frame.time)
         self._last_image, self._last_update = image, frame.time
         covered = self._covered(tracks, detections, frame.time)
@@ -155,7 +160,7 @@ class Scene:
         looks = [_cut(self._last_image, thing) for thing in standing]
         return SceneMemory(
             *view, standing, looks, self._stills.remember(), self._tracker.next_id, self._places.places,
-            self._places.next_id, self._last_frame or 0.0,
+            self._places.next_id, self._last_frame or 0.0, list(self._view.lights),
         )  # fmt: skip
 
     def recall(self, memory: SceneMemory) -> None:
@@ -174,7 +179,9 @@ class Scene:
         elif time - self._last_try < IDLE_LOOK_S:
             return False
         self._last_try = time
-        if first and self._view.recall(memory.clean, memory.known, image, time):
+        views = [(memory.clean, memory.known), *memory.lights]
+        light = self._view.recall(views, image, time) if first else None
+        if light is not None:
             self._last_frame = memory.time
             self._stills.recall(memory.views)
             self._places.places, self._places.next_id = memory.places, memory.next_place_id
@@ -190,7 +197,8 @@ class Scene:
             return False
         self._memory = None
         looks = {thing.thing_id: look for thing, look in zip(memory.things, memory.looks, strict=True)}
-        self._recalled = {thing.thing_id: looks[thing.thing_id] for thing in lost}
+        if not light:  # in another light than then a look says nothing
+            self._recalled = {thing.thing_id: looks[thing.thing_id] for thing in lost}
         for thing in lost:
             thing.visible = False
         self._keeper.things = [*lost, *self._keeper.things]

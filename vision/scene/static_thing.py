@@ -6,7 +6,8 @@ from collections import defaultdict, deque
 from dataclasses import dataclass, field
 
 from vision.detect import Role
-from vision.scene.background import Mask
+from vision.scene.body_look import BodyLook
+from vision.scene.light import Mask
 from vision.scene.stills import Still
 from vision.scene.tracking import Track
 from vision.sources import Box
@@ -26,7 +27,7 @@ class StaticThing:
             (`STAY_COSTS`); equals `appeared` if nobody ever did.
         actors: who was at the place when it appeared, by track id.
         attended: whether somebody stays near it now; who passes does not.
-        company: for each of the last looks its time and the bodies near the thing.
+        company: for each of the last looks its time and the bodies near the thing: where each was, and how dressed.
         roles: what the detector took it for, as sums of scores.
         is_lost_vehicle: a vehicle came, covered the place, and was not seen to leave: the thing is it, or a part of it.
         looks: looks at which it was visible and the detector ran.
@@ -50,7 +51,7 @@ class StaticThing:
     last_near: float
     actors: dict[int, Track] = field(default_factory=dict)
     attended: bool = False
-    company: list[tuple[float, tuple[Box, ...]]] = field(default_factory=list)
+    company: list[tuple[float, tuple[tuple[Box, BodyLook | None], ...]]] = field(default_factory=list)
     roles: defaultdict[Role, float] = field(default_factory=lambda: defaultdict(float))
     names: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
     looks: int = 0

@@ -14,8 +14,10 @@ import numpy.typing as npt
 
 from vision.detect import Detections, Role
 from vision.scene.appearance import judge_patch
-from vision.scene.background import Change, Mask
+from vision.scene.background import Change
+from vision.scene.body_look import dressed_alike
 from vision.scene.geometry import covered_share, gap, grown, hull, iou
+from vision.scene.light import Mask
 from vision.scene.static_thing import StaticThing
 from vision.scene.tracking import Track
 from vision.sources import Box, Image
@@ -154,7 +156,8 @@ class ThingKeeper:
             self._judge(thing, image, change)
         elif present < GONE_SHARE and (time - change.still_since[uncovered]).mean() > 0.5:
             thing.visible = False
-            thing.gone_since = thing.gone_since or time
+            if change.unsure[uncovered].mean() < 0.5:
+                thing.gone_since = thing.gone_since or time
 
     def _judge(self, thing: StaticThing, image: Image, change: Change) -> None:
         rows, columns = np.nonzero(thing.mask)
@@ -189,6 +192,9 @@ class ThingKeeper:
         box = _mask_box(mask)
         known = next((thing for thing in self.things if thing.gone_since is None and _same_place(thing.box, box)), None)
         if known is not None:
+            if change.unsure[known.mask].any():  # a part of it may not differ now, and is not to be learnt as ground
+                mask = mask | known.mask
+                box = _mask_box(mask)
             known.mask, known.box = mask, box
             return
         since = change.changed_since[mask & np.isfinite(change.changed_since)]
@@ -229,9 +235,9 @@ class ThingKeeper:
             if t.role is Role.PERSON or (t.role is Role.VEHICLE and t.track_id in thing.actors)
             if self._near(t.box, thing)
         ]
-        company = [track.box for track in near]
+        company = [(track.box, track.look) for track in near]
         owner = any(_is_bringer(t, thing, time) for t in near)
-        thing.attended = owner or any(self._stays(t.box, thing, time) for t in near)
+        thing.attended = owner or any(self._stays(t, thing, time) for t in near)
         if owner:
             thing.last_near = time
         elif thing.attended:
@@ -240,19 +246,22 @@ class ThingKeeper:
         thing.company = [(at, boxes) for at, boxes in thing.company if time - at <= COMPANY_S]
         thing.company.append((time, tuple(company)))
 
-    def _stays(self, box: Box, thing: StaticThing, time: float) -> bool:
-        """Whether somebody has been where this body is at the last two looks before; who passes is elsewhere by then.
+    def _stays(self, body: Track, thing: StaticThing, time: float) -> bool:
+        """Whether somebody dressed like this body was where it is at the last two looks before; who passes is not.
 
-        Whoever it was: at a picture in two seconds nobody can be told from another in a crowd, and an owner who waits
-        by his bag stands still.
+        By place and clothes, not by his track: at a picture in two seconds tracks change owners in a crowd, and an
+        owner who waits by his bag stands still.
         """
-        reach, at = STAYS_HEIGHTS * (box[3] - box[1]), time
+        reach, at = STAYS_HEIGHTS * (body.box[3] - body.box[1]), time
         for _ in range(2):
             earlier = [look for look in thing.company if look[0] <= at - STAYS_S]
             if not earlier:
                 return False
-            at, boxes = earlier[-1]
-            if not any(_distance(box, before, self._aspect) <= reach for before in boxes):
+            at, bodies = earlier[-1]
+            if not any(
+                _distance(body.box, before, self._aspect) <= reach and dressed_alike(body.look, look)
+                for before, look in bodies
+            ):
                 return False
         return True
 

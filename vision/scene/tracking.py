@@ -19,6 +19,7 @@ import numpy.typing as npt
 from scipy.optimize import linear_sum_assignment
 
 from vision.detect import Detections, Role
+from vision.scene.body_look import BodyLook
 from vision.scene.geometry import iou, iou_matrix
 from vision.sources import Box
 
@@ -49,6 +50,7 @@ class Track:
         missed_since: first look at which it was not seen any more; None while it is.
         speed: (dx, dy) in picture shares per second.
         path: the last positions, oldest first.
+        look: how it was dressed when it was last seen; None where nobody has looked.
     """
 
     track_id: int
@@ -65,6 +67,7 @@ class Track:
     followed_since: float = math.inf
     missed_since: float | None = None
     path: deque[tuple[float, Box]] = field(default_factory=lambda: deque(maxlen=PATH_LENGTH))
+    look: BodyLook | None = None
 
     @property
     def confirmed(self) -> bool:
