@@ -109,3 +109,22 @@ def test_who_stood_there_for_a_while_and_left_no_longer_stands() -> None:
         attendance = attended(attendance, [there], float(second))
         assert attendance is not None
         assert attendance.somebody_stands(float(second)) == (6 <= second < 24)
+
+
+def test_others_who_pass_through_the_spot_dressed_otherwise_do_not_stay() -> None:
+    attendance: Attendance | None = None
+    for second in range(0, 20, 2):
+        passing = person(second)
+        passing.look = (25.0 * (second // 2),) * 9
+        attendance = attended(attendance, [passing], float(second))
+    assert attendance is not None
+    assert attendance.longest_stay() == 0
+
+
+def test_clothes_survive_a_restart() -> None:
+    seller = person(1)
+    seller.look = (20.0,) * 9
+    attendance = attended(None, [seller], 0.0)
+    assert attendance is not None
+    again = Attendance.restored(json.loads(json.dumps({**asdict(attendance), "company_seen": None})))
+    assert again.stays == attendance.stays

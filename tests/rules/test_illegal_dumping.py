@@ -195,3 +195,15 @@ def test_thing_without_a_bringer_is_asked_about_once_it_has_stood() -> None:
     assert play(stage, rule, 30, start=12, scene=scene) == []
     (thing_id,) = rule.unclaimed
     assert not scene.credit(thing_id, [])
+
+
+def test_pieces_of_a_large_thing_within_reach_of_its_bringer_are_one_case() -> None:
+    pieces = [Thing((0.48, 0.60, 0.53, 0.64), 11.0), Thing((0.48, 0.72, 0.53, 0.76), 11.0)]
+    found = play(Stage(actors=[WALKER], things=pieces), rule_of(), 30)
+    assert [case.kind for case in found].count(IncidentKind.OPENED) == 1
+
+
+def test_things_out_of_reach_of_one_another_are_two_cases() -> None:
+    pieces = [Thing((0.44, 0.52, 0.49, 0.56), 11.0), Thing((0.51, 0.77, 0.56, 0.81), 11.0)]
+    found = play(Stage(actors=[WALKER], things=pieces), rule_of(), 30)
+    assert [case.kind for case in found].count(IncidentKind.OPENED) == 2

@@ -198,6 +198,26 @@ def test_parked_van_is_sold_from_only_when_buyers_come_in_turn() -> None:
     assert play(street(actors=[van, seller, *buyers]), vending(unknown_goods=False), 80) == []
 
 
+@pytest.mark.parametrize(("goods", "cases"), [((0.4, 0.72, 0.56, 0.8), 1), ((0.5, 0.74, 0.53, 0.8), 0)])
+def test_goods_on_the_ground_are_spread_out_and_bought(goods: Box, cases: int) -> None:
+    brought = Actor(
+        [(6.0, (-0.1, 0.8)), (10.0, (0.5, 0.8)), (13.0, (0.5, 0.8)), (15.0, (0.6, 0.8)), (200.0, (0.6, 0.8))]
+    )
+    buyers = [
+        Actor([(t, (1.1, 0.85)), (t + 3, (0.68, 0.85)), (t + 12, (0.68, 0.85)), (t + 15, (1.1, 0.85))])
+        for t in (20, 45)
+    ]
+    stage = street(actors=[brought, *buyers], things=[Thing(goods, 11.0)])
+    found = play(stage, vending(), 80)
+    assert [(case.category, case.subcategory) for case in found] == [("street_vending", "goods")] * cases
+
+
+def test_stall_has_stood_since_its_place_changed_not_since_the_model_knew_it() -> None:
+    stage = street((STALL, Role.STALL, 0.7, lambda t: t >= 30), things=[Thing(STALL, 12.0)], actors=[VENDOR])
+    (case,) = play(stage, vending(), 60)
+    assert case.started == pytest.approx(12.0, abs=2.0)
+
+
 def test_vendor_of_before_a_restart_goes_on_with_his_time() -> None:
     stage = street((STALL, Role.STALL, 0.7, always), actors=[VENDOR])
     first, second = vending(), vending()

@@ -63,7 +63,10 @@ class VendingSettings(RuleSettings):
 
 @dataclass(slots=True)
 class _Point:
-    """Something that may be sold from, as it is now. `score` and `share` are 1 where the model has no say in it."""
+    """Something that may be sold from, as it is now. `score` and `share` are 1 where the model has no say in it.
+
+    `before`: the key of the new thing as which it was followed before the model knew it.
+    """
 
     key: str
     kind: str
@@ -73,6 +76,7 @@ class _Point:
     score: float
     share: float
     visits_needed: int
+    before: str | None = None
 
 
 @dataclass(slots=True)
@@ -98,11 +102,10 @@ class StreetVending(ZoneRule[VendingSettings]):
 
     def update(self, scene: SceneState) -> list[Incident]:
         """Note who is at which selling point, clear what went, report those run for the dwell time."""
-        points = self._stalls(scene)
-        if self._settings.unknown_goods:
-            points += self._goods(scene) + self._vehicles(scene)
+        stalls, goods = self._stalls(scene), self._goods(scene)
+        points = [*stalls, *goods, *self._vehicles(scene)] if self._settings.unknown_goods else stalls
         if scene.detections is not None:
-            self._note_people(points, scene)
+            self._note_people([*goods, *(point for point in points if point not in goods)], scene)
         reports = [r for case in list(self._cases) if (r := self._follow(case, points, scene)) is not None]
         if self._on_duty(scene):
             reports += [r for point in points if (r := self._sold_from(point, scene)) is not None]
@@ -117,21 +120,22 @@ class StreetVending(ZoneRule[VendingSettings]):
         self._attendance = {key: Attendance.restored(plain) for key, plain in state.get("attendance", {}).items()}
 
     def _stalls(self, scene: SceneState) -> list[_Point]:
-        """What the model has kept seeing as a stall."""
-        return [
-            _Point(
-                f"stall-{p.place_id}",
-                self._kind(p.box, scene),
-                p.box,
-                min([p.first_seen, *(t.appeared for t in scene.things if _is_it(t, p))]),
-                p.last_seen,
-                p.score,
-                p.present_share,
-                0,
-            )
-            for p in scene.places
-            if p.role is Role.STALL and p.present_share > 0 and p.hits >= LEAST_HITS and in_zone(self._zone, p.box)
-        ]
+        """What the model has kept seeing as a stall. Where a new thing stands, it has stood there for as long."""
+        points = []
+        for place in scene.places:
+            if place.role is not Role.STALL or place.present_share == 0 or place.hits < LEAST_HITS:
+                continue
+            if not in_zone(self._zone, place.box):
+                continue
+            thing = next((t for t in scene.things if _is_it(t, place)), None)
+            points.append(
+                _Point(
+                    f"stall-{place.place_id}", self._kind(place.box, scene), place.box,
+                    place.first_seen if thing is None else min(place.first_seen, thing.appeared), place.last_seen,
+                    place.score, place.present_share, 0, None if thing is None else f"thing-{thing.thing_id}",
+                )
+            )  # fmt: skip
+        return points
 
     def _goods(self, scene: SceneState) -> list[_Point]:
         """New things of no known class that somebody brought and keeps near, spread out: goods on the ground."""
@@ -161,7 +165,9 @@ class StreetVending(ZoneRule[VendingSettings]):
         now = {key: a for key, a in self._attendance.items() if scene.time - a.last <= ALONE_S}
         for point in points:
             there = [t for t in scene.tracks if t.role is Role.PERSON and _at(t, point.box, scene.aspect)]
-            attendance = attended(self._attendance.get(point.key), there, scene.time)
+            if point.key not in now and point.before in now:
+                now[point.key] = now.pop(point.before)
+            attendance = attended(now.get(point.key), there, scene.time)
             if attendance is not None:
                 now[point.key] = attendance
             else:
