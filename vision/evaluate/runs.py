@@ -24,7 +24,7 @@ from vision.evaluate.scoring import Scores, Verdict, judge_scene, score_scene
 from vision.evaluate.variants import stretched, tried_camera
 from vision.rules import RULE_SETTINGS
 from vision.runtime.logs import configure_logging
-from vision.runtime.site_detector import load_site_detector
+from vision.runtime.site_detector import load_site_detector, model_asked
 from vision.sources import Box, SourceError
 
 Attention = Literal["adaptive", "full"]
@@ -192,7 +192,8 @@ _detectors: dict[tuple[str, str], BatchingDetector] = {}
 
 def _detector(site: Site) -> BatchingDetector:
     """One detector, on one thread, for all scenes of this process that ask for the same."""
-    asked = site.detector.model_dump_json(), str(site.folder)
+    # By the model it means: scenes in folders of their own ask for one of the models folder by the same name.
+    asked = site.detector.model_dump_json(), str(model_asked(site, site.detector.model))
     if asked not in _detectors:
         _detectors[asked] = load_site_detector(site, threads=1)
     return _detectors[asked]

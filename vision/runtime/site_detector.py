@@ -28,11 +28,15 @@ def load_shadow_detector(site: Site) -> BatchingDetector | None:
     return None if shadow is None else _loaded(site, shadow.model, site.detector.threads)
 
 
+def model_asked(site: Site, name: str) -> str | Path:
+    """A model as `load_detector` takes it: a name of a models folder, or a path from the configuration's folder."""
+    return site.resolve(name) if "/" in name or Path(name).suffix else name
+
+
 def _loaded(site: Site, name: str, threads: int | None) -> BatchingDetector:
     settings = site.detector
-    model: str | Path = site.resolve(name) if "/" in name or Path(name).suffix else name
     detector = load_detector(
-        model,
+        model_asked(site, name),
         device=settings.device,
         backend=settings.backend,
         precision=settings.precision,
