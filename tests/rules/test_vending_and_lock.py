@@ -198,6 +198,13 @@ def test_parked_van_is_sold_from_only_when_buyers_come_in_turn() -> None:
     assert play(street(actors=[van, seller, *buyers]), vending(unknown_goods=False), 80) == []
 
 
+@pytest.mark.parametrize(
+    ("score", "things", "cases"), [(0.35, [Thing(STALL, 12.0)], 1), (0.35, [], 0), (0.2, [Thing(STALL, 12.0)], 0)]
+)
+def test_weak_stall_counts_only_where_something_new_stands(score: float, things: list[Thing], cases: int) -> None:
+    assert len(play(street((STALL, Role.STALL, score, always), things=things, actors=[VENDOR]), vending(), 60)) == cases
+
+
 @pytest.mark.parametrize(("goods", "cases"), [((0.4, 0.72, 0.56, 0.8), 1), ((0.5, 0.74, 0.53, 0.8), 0)])
 def test_goods_on_the_ground_are_spread_out_and_bought(goods: Box, cases: int) -> None:
     brought = Actor(

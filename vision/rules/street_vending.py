@@ -56,6 +56,7 @@ class VendingSettings(RuleSettings):
     min_area: float = Field(0.002, ge=0, le=1, description="Smallest stall, share of the picture (see size_of).")
     max_area: float = Field(0.5, ge=0, le=1, description="Largest stall, share of the picture (see size_of).")
     min_score: float = Field(0.4, ge=0, le=1, description="Least median score of the stall.")
+    min_score_new: float = Field(0.3, ge=0, le=1, description="The same where something new stands in the place.")
     unknown_goods: bool = Field(
         True, description="Report goods on the ground and vehicles, where a person stays and buyers come."
     )
@@ -65,7 +66,7 @@ class VendingSettings(RuleSettings):
 class _Point:
     """Something that may be sold from, as it is now. `score` and `share` are 1 where the model has no say in it.
 
-    `before`: the key of the new thing as which it was followed before the model knew it.
+    `before`: the key of the new thing that stands there, as which it was followed before the model knew it.
     """
 
     key: str
@@ -189,13 +190,14 @@ class StreetVending(ZoneRule[VendingSettings]):
             return None
         if point.visits_needed and not self._somebody_stands(point, scene):
             return None
-        if point.score < settings.min_score or point.share < PRESENT_SHARE:
+        least_score = settings.min_score if point.before is None else min(settings.min_score, settings.min_score_new)
+        if point.score < least_score or point.share < PRESENT_SHARE:
             return None
         why = (
             Reason("stall_attended_s", round(run_for, 1), settings.dwell),
             Reason("longest_stay_s", round(stay, 1), needed),
             Reason("stall_seen_share", round(point.share, 2), PRESENT_SHARE),
-            Reason("stall_score", round(point.score, 2), settings.min_score),
+            Reason("stall_score", round(point.score, 2), least_score),
             Reason("buyers_came", attendance.visits, point.visits_needed),
         )
         sure = 0.5 * point.score if point.visits_needed == 0 else 0.25
