@@ -27,7 +27,7 @@ from vision.runtime.reporting import Reporter
 from vision.runtime.saved_state import SavedState
 from vision.runtime.shadow import Shadow
 from vision.runtime.snapshots import CameraSnapshot, LatencyRecorder, Stage
-from vision.scene import HealthState
+from vision.scene import HealthState, SceneState
 from vision.scene.stills import close_up, whole
 from vision.sources import CameraReader, ClipPackets, Frame, SourceStatus
 
@@ -75,6 +75,7 @@ class LiveCamera:
         self._stages = {stage: LatencyRecorder() for stage in (Stage.DETECT, Stage.SCENE)}
         self.errors = 0
         self.last_error: str | None = None
+        self._cpu_s = 0.0
 
     def start(self) -> None:
         """Begin to read and look."""
@@ -104,6 +105,16 @@ class LiveCamera:
     def register(self) -> list[Registered]:
         """What stands on the rules' lists, case or not."""
         return self._perception.register
+
+    @property
+    def scene(self) -> SceneState | None:
+        """The scene at the last frame."""
+        return self._perception.state
+
+    @property
+    def cpu_s(self) -> float:
+        """Processor time of this camera's threads since the start, seconds; the shared detector's is not in it."""
+        return self._cpu_s + self._reader.cpu_s
 
     def status(self) -> SourceStatus:
         """How the source is doing."""
@@ -149,6 +160,7 @@ class LiveCamera:
                 self.errors += 1
                 self.last_error = f"{type(error).__name__}: {error}"
                 log.exception("camera_frame_failed", camera=self.camera.id)
+            self._cpu_s = time.thread_time()
 
     def _take(self, frame: Frame) -> None:
         if self._reconfigured is not None:

@@ -20,6 +20,7 @@ from vision.publish import EvidenceFile, IncomingAnswer, Outbox, Publisher, Topi
 from vision.rules import RULE_SETTINGS
 from vision.runtime.identity import book_settings, local_time
 from vision.runtime.live_camera import LiveCamera
+from vision.runtime.live_folder import LiveFolder, Seen
 from vision.runtime.parts import PartHealth
 from vision.runtime.published_state import camera_state, turned
 from vision.runtime.reporting import Reporter, evidence_store
@@ -69,6 +70,7 @@ class Worker:
         )  # fmt: skip
         self._shadow = Shadow(site, candidate, storage) if candidate is not None else None
         self._cameras: dict[str, LiveCamera] = {}
+        self._live = LiveFolder(storage / "live", self._seen, self._worker_state)
         self._lock = threading.Lock()
         self._stopping = threading.Event()
         self._housekeeper = threading.Thread(target=self._keep_house, name="housekeeper", daemon=True)
@@ -86,6 +88,7 @@ class Worker:
                 self._add(camera)
         self._housekeeper.start()
         self._verdicts.start()
+        self._live.start()
         log.info("worker_started", worker=self.site.runtime.worker, cameras=len(self._cameras))
 
     def stop(self) -> None:
@@ -100,6 +103,7 @@ class Worker:
             thread.join(STOP_S / 2)
         for camera in cameras:
             self._publisher.publish_status(self._topics.camera_status(camera.camera.id), {"online": False})
+        self._live.stop()
         self._detector.stop()
         if self._shadow is not None:
             self._shadow.stop()
@@ -247,6 +251,11 @@ class Worker:
         if now - last >= every:
             self._published[""] = (now, {})
             self._publisher.publish_status(self._topics.worker_status(), self._worker_state())
+
+    def _seen(self) -> list[Seen]:
+        with self._lock:
+            cameras = list(self._cameras.values())
+        return [Seen(live.camera, partial(camera_state, live), live.scene, live.cpu_s) for live in cameras]
 
     def _worker_state(self) -> dict[str, Any]:
         outbox = self._outbox.stats()

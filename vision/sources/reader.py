@@ -56,6 +56,11 @@ class CameraReader:
             stopped = self._recording.stop(timeout) and stopped
         return stopped
 
+    @property
+    def cpu_s(self) -> float:
+        """Processor time of its threads since the start, seconds."""
+        return self._analysis.cpu_s + (self._recording.cpu_s if self._recording is not None else 0.0)
+
     def attend(self, attention: Attention) -> None:
         """From the next packet on, the scene is worth this much. From any thread."""
         self._decoder.attend(attention)
