@@ -2,8 +2,8 @@
 
 Console and worker are two processes that meet in files. Everything here is written anew once a minute, and what
 somebody looks at every two seconds at most: the console touches `live/wanted/{camera}` while a page with that camera is
-open. One write of a 1080p picture costs 5.6 ms of processor time (measured): 0.1 ms a camera-second where nobody watches,
-2.8 ms where somebody does.
+open. One write of a 1080p picture costs 5.6 ms of processor time (measured): 0.1 ms a camera-second where nobody
+watches, 2.8 ms where somebody does.
 
 Files are replaced whole and not fsynced: after a power cut they are made anew, and nothing depends on them.
 """
