@@ -34,17 +34,19 @@ Stores = Callable[..., RecordingStore]
 
 @pytest.fixture
 def store_in(tmp_path: Path) -> Iterator[Stores]:
-    made = []
+    stores = []
 
     def make(*, started: bool = True, min_free: int = 0, **settings: object) -> RecordingStore:
-        store = RecordingStore(tmp_path / "recordings", RecordingSettings(**settings), min_free=min_free)
+        keep = RecordingSettings(**settings)
+        made = (tmp_path / "tryouts",)
+        store = RecordingStore(tmp_path / "recordings", keep, min_free=min_free, made_of=made)
         if started:
             store.start()
-        made.append(store)
+        stores.append(store)
         return store
 
     yield make
-    for store in made:
+    for store in stores:
         store.stop()
 
 
@@ -175,6 +177,8 @@ def test_full_disk_records_nothing_and_counts_it(store_in: Stores, tmp_path: Pat
 
 def test_camera_that_gets_masks_is_recorded_no_more_and_loses_its_record(store_in: Stores, tmp_path: Path) -> None:
     store = store_in()
+    for name in "ab":
+        (tmp_path / "tryouts" / name / "x").mkdir(parents=True)
     record = store.camera("a", on=True)
     other = store.camera("b", on=True)
     feed(record)
@@ -183,6 +187,7 @@ def test_camera_that_gets_masks_is_recorded_no_more_and_loses_its_record(store_i
     feed(record, start=START + 600)
     store.stop()
     assert not (tmp_path / "recordings" / "a").exists()
+    assert [path.name for path in (tmp_path / "tryouts").iterdir()] == ["b"]
     assert len(recordings_of(tmp_path / "recordings" / "b", "b")) == 1
 
 

@@ -7,6 +7,7 @@ import os
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from fractions import Fraction
+from functools import lru_cache
 from pathlib import Path
 
 import av
@@ -75,7 +76,17 @@ def recordings_of(folder: Path, camera_id: str, *, lengths: bool = True) -> list
 def length_of(path: Path) -> float | None:
     """How long a file is by its own word, seconds; None when it does not say, or cannot be read."""
     try:
-        with av.open(str(path)) as container:
+        stat = path.stat()
+    except OSError:
+        return None
+    return _length(str(path), stat.st_size, stat.st_mtime_ns)
+
+
+@lru_cache(maxsize=8192)
+def _length(path: str, _size: int, _changed: int) -> float | None:
+    """A list of some hundred files is asked for again and again, and each is opened for it once."""
+    try:
+        with av.open(path) as container:
             return container.duration / av.time_base if container.duration else None
     except (av.error.FFmpegError, OSError):
         return None
