@@ -166,7 +166,8 @@ class RecordingStore:
         try:
             segment.add(packet)
         except Exception:
-            self._close(camera_id)
+            del self._open[camera_id]
+            segment.abandon()
             raise
         self.counters.bytes_written += len(packet.data)
         self._trouble = None
