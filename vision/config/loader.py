@@ -19,7 +19,11 @@ from vision.config.yaml_file import Key, YamlFile, key_text, read_yaml
 
 
 def load_site(
-    path: Path, rule_settings: Mapping[str, type[RuleSettings]], *, environ: Mapping[str, str] | None = None
+    path: Path,
+    rule_settings: Mapping[str, type[RuleSettings]],
+    *,
+    environ: Mapping[str, str] | None = None,
+    text: str | None = None,
 ) -> Site:
     """Read and check a site's configuration.
 
@@ -27,11 +31,12 @@ def load_site(
         path: the YAML file; paths in it are relative to its folder.
         rule_settings: settings model of each known rule by name.
         environ: where `${NAME}` is looked up; the process's environment unless given.
+        text: checked in place of the file's content, e.g. before it is saved there.
 
     Raises:
         ConfigError: it cannot be used; lists every problem with file, line and key.
     """
-    file = read_yaml(path, environ)
+    file = read_yaml(path, environ, text)
     if not isinstance(file.data, dict):
         raise ConfigError([Problem(str(path), 1, "", "the file must hold keys such as site: and cameras:")])
     model = site_model(rule_settings)
@@ -112,7 +117,7 @@ def _message(details: ErrorDetails, file: YamlFile, key: Key, model: type[BaseMo
     if kind == "value_error":
         return str(context.get("error", details["msg"]))
     message = details["msg"][0].lower() + details["msg"][1:]
-    secret = key and str(key[-1]) in ("password", "source", "substream", "url")
+    secret = key and str(key[-1]) in ("password", "source", "substream", "url", "database", "client_secret")
     given = details.get("input")
     if secret or isinstance(given, dict | list) or given is None:
         return message
@@ -164,6 +169,10 @@ def _with_secrets(site: Site, file: YamlFile) -> Site:
     mqtt = site.mqtt
     if mqtt.password_file is not None:
         mqtt = mqtt.model_copy(update={"password": secret(mqtt.password_file, ("mqtt", "password_file"))})
+    console = site.console
+    if console.oidc is not None and console.oidc.client_secret_file is not None:
+        found = secret(console.oidc.client_secret_file, ("console", "oidc", "client_secret_file"))
+        console = console.model_copy(update={"oidc": console.oidc.model_copy(update={"client_secret": found})})
     cameras = tuple(
         camera.model_copy(update={"password": secret(camera.password_file, ("cameras", number, "password_file"))})
         if camera.password_file is not None
@@ -172,4 +181,4 @@ def _with_secrets(site: Site, file: YamlFile) -> Site:
     )
     if problems:
         raise ConfigError(problems)
-    return site.model_copy(update={"mqtt": mqtt, "cameras": cameras})
+    return site.model_copy(update={"mqtt": mqtt, "console": console, "cameras": cameras})

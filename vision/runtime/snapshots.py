@@ -122,12 +122,20 @@ class CameraSnapshot:
 
 @dataclass(slots=True, frozen=True)
 class OutboxSnapshot:
-    """The durable outbox. `shed` counts what was given up for lack of room, by what it was (`evidence`, …)."""
+    """The durable outbox.
+
+    Attributes:
+        held: events that wait for an operator's verdict; not in `depth`.
+        held_dropped: events of those that were given up because the verdict was that there is no case.
+        shed: what was given up for lack of room, by what it was (`evidence`, …).
+    """
 
     depth: int = 0
     oldest_age_s: float = 0.0
     acknowledged: int = 0
     shed: Mapping[str, int] = field(default_factory=dict)
+    held: int = 0
+    held_dropped: int = 0
 
 
 @dataclass(slots=True, frozen=True)
@@ -155,6 +163,7 @@ class WorkerSnapshot:
         evidence_missing: evidence that a case should have had and has not, by role (`clip`, `before`, …).
         reloads_ok, reloads_failed: configuration reloads; a failed one leaves the old configuration in force.
         cases: case events, by (category, kind).
+        recorded_bytes, recording_shed: of the rolling record: bytes written, packets given up.
         book: what was not told as a case of its own, and what was given up, by what it was (`CaseBook.counts`).
     """
 
@@ -171,4 +180,6 @@ class WorkerSnapshot:
     reloads_failed: int = 0
     cases: Mapping[tuple[str, str], int] = field(default_factory=dict)
     book: Mapping[str, int] = field(default_factory=dict)
+    recorded_bytes: int = 0
+    recording_shed: int = 0
     cameras: Sequence[CameraSnapshot] = ()
