@@ -102,7 +102,7 @@ export function Shell({ children, onLanguage, onLogout }: { children: ReactNode;
             </Link>
           ))}
         </nav>
-        <header className="top">
+        <header className="topbar">
           <strong className="site cut">{me.site.name ?? me.site.id}</strong>
           <span className="muted small wideonly nowrap">{t("app.name")}</span>
           <LiveSign />
