@@ -12,7 +12,9 @@ from vision.cases.event import (
     case_event_schema,
     replay_line,
 )
+from vision.cases.inbox import OperatorVerdict, VerdictInbox, VerdictKind
 from vision.cases.requests import CaseRequest, fresh_look
+from vision.cases.ruling import Ruling
 from vision.cases.suppressed import SuppressedCount
 
 __all__ = [
@@ -25,8 +27,12 @@ __all__ = [
     "CategoryTable",
     "EvidenceItem",
     "MissingEvidence",
+    "OperatorVerdict",
     "Producer",
+    "Ruling",
     "SuppressedCount",
+    "VerdictInbox",
+    "VerdictKind",
     "case_event_schema",
     "fresh_look",
     "load_categories",

@@ -32,6 +32,7 @@ from vision.cases.requests import (
 )
 from vision.cases.retention import EVERY_S, forget_old
 from vision.cases.suppressed import SuppressedCount, add_suppressions, suppressed_counts
+from vision.cases.verdict_book import VerdictBook, is_held
 from vision.config import Camera
 from vision.rules import Incident, IncidentKind
 from vision.rules.fixtures import Suppression
@@ -68,6 +69,7 @@ class CaseBook:
         self._waiting = self._file.count("requests")
         self._bounded = path is not None
         self._next_sweep = float("-inf")
+        self.verdicts = VerdictBook(self._file, self._lock, settings, self._counts)
         self._forget_old()
 
     def handle(self, incident: Incident, camera: Camera) -> CaseEvent | None:
@@ -159,9 +161,9 @@ class CaseBook:
     def counts(self) -> Mapping[str, int]:
         """What was not told as a case of its own, and what was given up, since the start.
 
-        `joined_…` finds that went to another case, `refused_…` reports that make no event, `requests_dropped` (too
-        late, or too many), `answers_dropped`, `forgotten` cases (older than `cases.keep`), `suppressed` by
-        fixtures, `suppressed_dropped` rows of that log.
+        `verdict_…` what operators' verdicts did, `joined_…` finds that went to another case, `refused_…` reports that
+        make no event, `requests_dropped` (too late, or too many), `answers_dropped`, `forgotten` cases (older than
+        `cases.keep`), `suppressed` by fixtures, `suppressed_dropped` rows of that log.
         """
         with self._lock:
             return {name: count for name, count in self._counts.items() if count}
@@ -224,8 +226,10 @@ class CaseBook:
         with self._file.at_once():
             before = self._file.case(step.case_id)
             if event is not None:
-                self._file.put_case(_case_after(before, step, incident, camera, event))
-                self._file.add_event(event.event_id, step.case_id, event.kind, incident.detected)
+                held = is_held(before, event, hold=self._settings.hold_for_review)
+                self._file.put_case(replace(_case_after(before, step, incident, camera, event), held=held))
+                text = event.to_json().decode()
+                self._file.add_event(event.event_id, step.case_id, event.kind, incident.detected, text)
             row = IncidentRow(
                 incident.incident_id, step.case_id, camera.id, incident.zone_id, incident.category,
                 incident.subcategory, step.incident_state, incident.box, incident.confidence, step.joined,

@@ -4,58 +4,19 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import structlog
 import uuid_utils
 
+from vision.cases.book_tables import connect
+from vision.cases.inbox import COLUMNS, OperatorVerdict
 from vision.cases.life import CaseState, IncidentState
 from vision.sources import Box
 
 log = structlog.get_logger(__name__)
-
-VERSION = 1
-"""Of the tables, in SQLite's `user_version`; 0 is the book of the first release, which knew no incidents."""
-_TABLES = (
-    """CREATE TABLE IF NOT EXISTS cases (
-  case_id TEXT PRIMARY KEY, category TEXT NOT NULL, camera_id TEXT NOT NULL, zone_id TEXT NOT NULL, state TEXT NOT NULL,
-  opened REAL NOT NULL, changed REAL NOT NULL, lat REAL, lon REAL, last_event TEXT NOT NULL,
-  found REAL NOT NULL DEFAULT 0, crs TEXT NOT NULL DEFAULT 'WGS84', opening_event TEXT NOT NULL DEFAULT '',
-  answer TEXT, answered REAL)""",
-    """CREATE TABLE IF NOT EXISTS incidents (
-  incident_id TEXT PRIMARY KEY, case_id TEXT NOT NULL, camera_id TEXT NOT NULL, zone_id TEXT NOT NULL,
-  category TEXT NOT NULL, subcategory TEXT, state TEXT NOT NULL, box TEXT NOT NULL, confidence REAL NOT NULL,
-  joined TEXT)""",
-    """CREATE TABLE IF NOT EXISTS events (
-  event_id TEXT PRIMARY KEY, case_id TEXT NOT NULL, kind TEXT NOT NULL, at REAL NOT NULL)""",
-    """CREATE TABLE IF NOT EXISTS answers (
-  id INTEGER PRIMARY KEY, case_id TEXT NOT NULL, kind TEXT NOT NULL, reason TEXT, answer TEXT NOT NULL,
-  at REAL NOT NULL)""",
-    """CREATE TABLE IF NOT EXISTS requests (
-  case_id TEXT NOT NULL, kind TEXT NOT NULL, at REAL NOT NULL, PRIMARY KEY (case_id, kind))""",
-    """CREATE TABLE IF NOT EXISTS suppressed (
-  camera_id TEXT NOT NULL, zone_id TEXT NOT NULL, fixture TEXT NOT NULL, category TEXT NOT NULL,
-  count INTEGER NOT NULL, first REAL NOT NULL, last REAL NOT NULL, box TEXT NOT NULL,
-  PRIMARY KEY (camera_id, zone_id, fixture, category))""",
-    "CREATE INDEX IF NOT EXISTS cases_by_time ON cases (category, state, found)",
-    "CREATE INDEX IF NOT EXISTS incidents_by_case ON incidents (case_id)",
-    "CREATE INDEX IF NOT EXISTS incidents_by_place ON incidents (camera_id, category, state)",
-    "CREATE INDEX IF NOT EXISTS events_by_case ON events (case_id)",
-    "CREATE INDEX IF NOT EXISTS answers_by_case ON answers (case_id)",
-)
-_COLUMNS_SINCE_0 = (
-    "ALTER TABLE cases ADD COLUMN found REAL NOT NULL DEFAULT 0",
-    "ALTER TABLE cases ADD COLUMN crs TEXT NOT NULL DEFAULT 'WGS84'",
-    "ALTER TABLE cases ADD COLUMN opening_event TEXT NOT NULL DEFAULT ''",
-    "ALTER TABLE cases ADD COLUMN answer TEXT",
-    "ALTER TABLE cases ADD COLUMN answered REAL",
-)
-_FILLED_SINCE_0 = (
-    "UPDATE cases SET found = opened, opening_event = last_event, state = iif(state = 'closed', 'cleared', state)",
-    """INSERT OR IGNORE INTO incidents SELECT case_id, case_id, camera_id, zone_id, category, NULL, state,
-  '[0, 0, 0, 0]', 0.5, NULL FROM cases""",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +27,8 @@ class CaseRow:
         opened: when its first incident began; `found`: when that was reported; `changed`: its last event.
         opening_event: the event that opened it, or opened it again.
         answer: the centre's last decision; None before the first.
+        held: its events wait for an operator's verdict; also when he has said that it is none, and nothing was sent.
+        told_as: the category that an operator put in place of the rule's; None while that holds.
     """
 
     case_id: str
@@ -83,6 +46,8 @@ class CaseRow:
     opening_event: str
     answer: str | None
     answered: float | None
+    held: bool = False
+    told_as: str | None = None
 
     @property
     def closed_by_centre(self) -> bool:
@@ -135,13 +100,13 @@ class BookFile:
     def case(self, case_id: str) -> CaseRow | None:
         """The case of that id."""
         row = self.database.execute("SELECT * FROM cases WHERE case_id = ?", (case_id,)).fetchone()
-        return CaseRow(*row) if row else None
+        return _case(row) if row else None
 
     def open_cases(self, category: str, since: float, until: float) -> list[CaseRow]:
         """The open cases of a category that were found between two times (UNIX seconds), oldest first."""
         where = "category = ? AND state = 'open' AND found BETWEEN ? AND ?"
         query = f"SELECT * FROM cases WHERE {where} ORDER BY found, case_id"
-        return [CaseRow(*row) for row in self.database.execute(query, (category, since, until))]
+        return [_case(row) for row in self.database.execute(query, (category, since, until))]
 
     def incident(self, incident_id: str) -> IncidentRow | None:
         """The incident of that id."""
@@ -166,7 +131,7 @@ class BookFile:
         """Add a case, or put it in place of the one of that id."""
         values = (
             row.case_id, row.category, row.camera_id, row.zone_id, row.state, row.opened, row.changed, row.lat, row.lon,
-            row.last_event, row.found, row.crs, row.opening_event, row.answer, row.answered,
+            row.last_event, row.found, row.crs, row.opening_event, row.answer, row.answered, int(row.held), row.told_as,
         )  # fmt: skip
         self.database.execute(f"INSERT OR REPLACE INTO cases VALUES ({','.join('?' * len(values))})", values)
 
@@ -187,9 +152,27 @@ class BookFile:
         """Change an incident's state only."""
         self.database.execute("UPDATE incidents SET state = ? WHERE incident_id = ?", (state, incident_id))
 
-    def add_event(self, event_id: str, case_id: str, kind: str, at: float) -> None:
-        """Note that an event was handed over for sending."""
-        self.database.execute("INSERT OR IGNORE INTO events VALUES (?,?,?,?)", (event_id, case_id, kind, at))
+    def add_event(self, event_id: str, case_id: str, kind: str, at: float, payload: str | None = None) -> None:
+        """Note that an event was handed over for sending; `payload` is the whole of it, JSON."""
+        query = "INSERT OR IGNORE INTO events (event_id, case_id, kind, at, payload) VALUES (?,?,?,?,?)"
+        self.database.execute(query, (event_id, case_id, kind, at, payload))
+
+    def events_of(self, case_id: str) -> list[tuple[str, str, str | None]]:
+        """(event_id, kind, payload) of each event of a case, in the order in which they were handed over."""
+        query = "SELECT event_id, kind, payload FROM events WHERE case_id = ? ORDER BY seq"
+        return list(self.database.execute(query, (case_id,)))
+
+    def verdicts_of(self, case_id: str) -> list[tuple[OperatorVerdict, dict[str, Any] | None]]:
+        """Every verdict on a case, oldest first, with what it did; None of one that is not applied yet."""
+        query = f"SELECT {COLUMNS}, effect FROM verdicts WHERE case_id = ? ORDER BY id"
+        rows = self.database.execute(query, (case_id,)).fetchall()
+        return [(OperatorVerdict.from_row(row[:-1]), json.loads(row[-1]) if row[-1] else None) for row in rows]
+
+    def verdicts(self) -> list[OperatorVerdict]:
+        """All verdicts, oldest first."""
+        return [
+            OperatorVerdict.from_row(r) for r in self.database.execute(f"SELECT {COLUMNS} FROM verdicts ORDER BY id")
+        ]
 
     def add_answer(self, case_id: str, kind: str, reason: str | None, answer: str, at: float) -> None:
         """Note what the centre said; `answer` is the whole of it, JSON."""
@@ -201,7 +184,7 @@ class BookFile:
         query = """SELECT cases.*, answers.reason, answers.answer FROM cases JOIN answers ON answers.id = (
           SELECT max(id) FROM answers WHERE case_id = cases.case_id AND kind = cases.answer) ORDER BY found"""
         return [
-            (CaseRow(*row[:-2]), Decision(str(row[13]), row[-2], json.loads(row[-1]).get("by")))
+            (_case(row[:-2]), Decision(str(row[13]), row[-2], json.loads(row[-1]).get("by")))
             for row in self.database.execute(query)
         ]
 
@@ -214,6 +197,10 @@ class BookFile:
         self.database.close()
 
 
+def _case(row: tuple[Any, ...]) -> CaseRow:
+    return replace(CaseRow(*row), held=bool(row[15]))
+
+
 def _incident(row: tuple[object, ...]) -> IncidentRow:
     values = list(row)
     values[7] = tuple(json.loads(str(row[7])))
@@ -223,28 +210,11 @@ def _incident(row: tuple[object, ...]) -> IncidentRow:
 def _open(path: Path | None) -> sqlite3.Connection:
     """The book's database; a damaged file is put aside, logged, and a new one begun: cases still get out."""
     try:
-        return _connect(path)
+        return connect(path)
     except sqlite3.DatabaseError as error:
         if path is None or not path.exists() or isinstance(error, sqlite3.OperationalError):
             raise OSError(f"the case book {path} cannot be opened: {error}") from None
         aside = path.with_name(f"{path.name}.broken-{uuid_utils.uuid7()}")
         path.replace(aside)
         log.error("case_book_damaged", file=str(path), kept_as=str(aside), error=str(error))
-        return _connect(path)
-
-
-def _connect(path: Path | None) -> sqlite3.Connection:
-    database = sqlite3.connect(str(path) if path else ":memory:", check_same_thread=False, isolation_level=None)
-    database.execute("PRAGMA journal_mode=WAL")
-    database.execute("PRAGMA synchronous=FULL")
-    version = int(database.execute("PRAGMA user_version").fetchone()[0])
-    if version > VERSION:
-        raise OSError(f"the case book {path} is of a newer program (version {version}, this one reads {VERSION})")
-    with database:
-        database.execute("BEGIN IMMEDIATE")
-        old = database.execute("SELECT 1 FROM sqlite_master WHERE name = 'cases'").fetchone() if version == 0 else None
-        steps = (*_COLUMNS_SINCE_0, *_TABLES, *_FILLED_SINCE_0) if old else _TABLES
-        for statement in steps:
-            database.execute(statement)
-        database.execute(f"PRAGMA user_version = {VERSION}")
-    return database
+        return connect(path)

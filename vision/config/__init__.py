@@ -3,6 +3,7 @@
 from vision.config.camera import Camera, DecodeSettings, DispatchHint, Location
 from vision.config.cases import CaseSettings
 from vision.config.changes import SiteChange, diff_sites
+from vision.config.console import ConsoleSettings, OidcSettings
 from vision.config.durations import Duration, format_duration, parse_duration
 from vision.config.errors import ConfigError, Problem
 from vision.config.fixture import Fixture, Spot
@@ -10,6 +11,7 @@ from vision.config.health import HealthSettings, Preset
 from vision.config.loader import load_site
 from vision.config.mqtt import MqttSettings
 from vision.config.polygon import Polygon
+from vision.config.recording import CameraRecording, RecordingSettings
 from vision.config.rule import RuleSettings
 from vision.config.schedule import Schedule
 from vision.config.schema import site_json_schema
@@ -24,8 +26,10 @@ from vision.config.zone import Zone
 __all__ = [
     "ByteSize",
     "Camera",
+    "CameraRecording",
     "CaseSettings",
     "ConfigError",
+    "ConsoleSettings",
     "DecodeSettings",
     "DetectorSettings",
     "DispatchHint",
@@ -34,9 +38,11 @@ __all__ = [
     "HealthSettings",
     "Location",
     "MqttSettings",
+    "OidcSettings",
     "Polygon",
     "Preset",
     "Problem",
+    "RecordingSettings",
     "RuleSettings",
     "RuntimeSettings",
     "Schedule",

@@ -11,6 +11,7 @@ from vision.config.durations import Duration
 from vision.config.health import HealthSettings
 from vision.config.model import ConfigModel, Id
 from vision.config.polygon import Polygon
+from vision.config.recording import CameraRecording
 from vision.config.sizes import ByteSize
 from vision.config.zone import Zone
 
@@ -105,6 +106,8 @@ class Camera(ConfigModel):
     """How it is read."""
     health: HealthSettings = HealthSettings()
     """When its own pictures are not to be believed."""
+    recording: CameraRecording = CameraRecording()
+    """Whether its packets are recorded."""
     masks: tuple[Polygon, ...] = ()
     """Parts of the picture that are never looked at and blackened in evidence, e.g. a window or a burnt-in clock."""
     zones: tuple[Zone, ...] = ()
@@ -145,6 +148,7 @@ class Camera(ConfigModel):
             "enabled",
             "decode",
             "loop",
+            "recording",
         }
         return {key: getattr(self, key) for key in keys}
 

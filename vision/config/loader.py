@@ -112,7 +112,7 @@ def _message(details: ErrorDetails, file: YamlFile, key: Key, model: type[BaseMo
     if kind == "value_error":
         return str(context.get("error", details["msg"]))
     message = details["msg"][0].lower() + details["msg"][1:]
-    secret = key and str(key[-1]) in ("password", "source", "substream", "url")
+    secret = key and str(key[-1]) in ("password", "source", "substream", "url", "database", "client_secret")
     given = details.get("input")
     if secret or isinstance(given, dict | list) or given is None:
         return message
@@ -164,6 +164,10 @@ def _with_secrets(site: Site, file: YamlFile) -> Site:
     mqtt = site.mqtt
     if mqtt.password_file is not None:
         mqtt = mqtt.model_copy(update={"password": secret(mqtt.password_file, ("mqtt", "password_file"))})
+    console = site.console
+    if console.oidc is not None and console.oidc.client_secret_file is not None:
+        found = secret(console.oidc.client_secret_file, ("console", "oidc", "client_secret_file"))
+        console = console.model_copy(update={"oidc": console.oidc.model_copy(update={"client_secret": found})})
     cameras = tuple(
         camera.model_copy(update={"password": secret(camera.password_file, ("cameras", number, "password_file"))})
         if camera.password_file is not None
@@ -172,4 +176,4 @@ def _with_secrets(site: Site, file: YamlFile) -> Site:
     )
     if problems:
         raise ConfigError(problems)
-    return site.model_copy(update={"mqtt": mqtt, "cameras": cameras})
+    return site.model_copy(update={"mqtt": mqtt, "console": console, "cameras": cameras})

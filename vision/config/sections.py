@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, field_validator
 
+from vision.config.address import checked_address
 from vision.config.durations import Duration
 from vision.config.model import ConfigModel, Id
 from vision.config.sizes import ByteSize
@@ -100,7 +101,4 @@ class RuntimeSettings(ConfigModel):
     @field_validator("listen")
     @classmethod
     def _address(cls, value: str) -> str:
-        host, colon, port = value.rpartition(":")
-        if value and (not colon or not host or not port.isdigit() or int(port) > 65535):
-            raise ValueError(f"{value!r} is no address; write 127.0.0.1:9108, or an empty text for none")
-        return value
+        return checked_address(value) if value else value

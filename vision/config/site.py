@@ -13,8 +13,10 @@ from pydantic import Field, PrivateAttr, create_model, model_validator
 
 from vision.config.camera import Camera
 from vision.config.cases import CaseSettings
+from vision.config.console import ConsoleSettings
 from vision.config.model import ConfigModel
 from vision.config.mqtt import MqttSettings
+from vision.config.recording import RecordingSettings
 from vision.config.rule import RuleSettings
 from vision.config.secrets import redact_url
 from vision.config.sections import DetectorSettings, RuntimeSettings, SiteIdentity, StorageSettings
@@ -36,6 +38,10 @@ class Site(ConfigModel):
     """The worker itself."""
     cases: CaseSettings = CaseSettings()
     """How cases are kept, and which finds are one case."""
+    console: ConsoleSettings = ConsoleSettings()
+    """The web console."""
+    recording: RecordingSettings = RecordingSettings()
+    """The rolling record of the cameras' packets."""
     cameras: tuple[Camera, ...] = ()
     """The cameras."""
     _folder: Path = PrivateAttr(default=Path())
@@ -59,6 +65,11 @@ class Site(ConfigModel):
             if camera.id == camera_id:
                 return camera
         raise KeyError(f"no camera {camera_id!r}; there are: {', '.join(c.id for c in self.cameras) or 'none'}")
+
+    def records(self, camera: Camera) -> bool:
+        """Whether a camera's packets are recorded; never those of a camera with masks, which they would not have."""
+        wanted = self.recording.enabled if camera.recording.enabled is None else camera.recording.enabled
+        return wanted and not camera.masks
 
     def fingerprint(self) -> str:
         """sha256 (hex) of the configuration in force without its secrets: the same settings, the same text."""
@@ -119,9 +130,12 @@ def _refuse_doubles(where: str, names: Iterable[str]) -> None:
         seen[name] = number
 
 
+_SECRETS = ("password", "client_secret")
+
+
 def _without_secrets(value: Any) -> Any:
     if isinstance(value, dict):
-        return {key: _without_secrets(item) for key, item in value.items() if key != "password"}
+        return {key: _without_secrets(item) for key, item in value.items() if key not in _SECRETS}
     if isinstance(value, list):
         return [_without_secrets(item) for item in value]
     return redact_url(value) if isinstance(value, str) else value

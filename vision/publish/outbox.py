@@ -27,10 +27,11 @@ from typing import TypeVar
 import structlog
 
 from vision.publish.backoff import backoff
+from vision.publish.holding import Holding
 from vision.publish.outbox_file import OutboxFile
 from vision.publish.outbox_rows import (
     delete,
-    depth_age_dead,
+    depth_age_dead_held,
     due_rows,
     file_paths,
     insert,
@@ -94,6 +95,7 @@ class Outbox:
         self._acknowledged = 0
         self._overflowed = 0
         self._file = OutboxFile(path)
+        self.holding = Holding(self._file, self._overflow, self._unsaved, self._lock, path)
 
     def add(self, event: OutgoingEvent) -> None:
         """Store an event and its evidence rows in one transaction. Adding an event_id that waits changes nothing.
@@ -201,18 +203,20 @@ class Outbox:
     def stats(self) -> OutboxStats:
         """The present numbers. Raises OutboxError when the file cannot be read."""
         with self._lock:
-            depth, oldest, dead = self._read(depth_age_dead)
-            held = self._overflow.waiting()
-            created = [event.created for event in held] + ([] if oldest is None else [oldest])
+            depth, oldest, dead, on_hold = self._read(depth_age_dead_held)
+            in_memory = self._overflow.waiting()
+            waiting = [event for event in in_memory if not event.held]
+            created = [event.created for event in waiting] + ([] if oldest is None else [oldest])
             return OutboxStats(
-                depth=depth - len(self._delivered) + len(held),
+                depth=depth - len(self._delivered) + len(waiting),
                 oldest_age_s=max(0.0, self._clock() - min(created)) if created else 0.0,
                 bytes=self._read(stored_bytes) + self._overflow.bytes,
                 shed=self._shed,
                 acknowledged=self._acknowledged,
                 dead=dead,
-                overflow=len(held),
+                overflow=len(in_memory),
                 overflowed=self._overflowed,
+                held=on_hold + len(in_memory) - len(waiting),
             )
 
     def close(self) -> None:

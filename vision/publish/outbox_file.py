@@ -28,14 +28,15 @@ CREATE TABLE IF NOT EXISTS evidence (
   role TEXT NOT NULL, path TEXT NOT NULL, size INTEGER NOT NULL);
 CREATE INDEX IF NOT EXISTS evidence_by_event ON evidence (event_id);
 """
-_STEPS: tuple[str, ...] = (_FIRST_TABLES,)
+_HELD = "ALTER TABLE events ADD COLUMN held INTEGER NOT NULL DEFAULT 0;"
+_STEPS: tuple[str, ...] = (_FIRST_TABLES, _HELD)
 """Step n takes a file of format n to n + 1, in one transaction. A new format is a step at the end; the others stay.
 
 A damaged file is rescued by `_EVENT_COLUMNS`, into a file of the newest format: a step that adds a column gives it a
 default.
 """
 # AUTOINCREMENT: a number is never used twice, so the order of a case holds even when its last row is gone.
-_EVENT_COLUMNS = "seq, event_id, case_id, topic, payload, created, sent, attempts, next_try, reason, dead"
+_EVENT_COLUMNS = "seq, event_id, case_id, topic, payload, created, sent, attempts, next_try, reason, dead, held"
 _MARKS = ",".join("?" * len(_EVENT_COLUMNS.split(",")))
 _PARTS = ("-wal", "-shm", "")
 """Endings of the files that make up a database in WAL mode."""
@@ -234,7 +235,7 @@ def _free_name(path: Path) -> Path:
 def _readable_rows(path: Path) -> tuple[list[tuple[Any, ...]], list[tuple[Any, ...]]]:
     """Events in their order, and evidence, read from both ends towards the damage."""
     found: list[dict[int, tuple[Any, ...]]] = []
-    for table, columns in (("events", _EVENT_COLUMNS), ("evidence", "event_id, role, path, size")):
+    for table, columns in (("events", _present_columns(path)), ("evidence", "event_id, role, path, size")):
         rows: dict[int, tuple[Any, ...]] = {}
         for direction in ("ASC", "DESC"):
             try:
@@ -250,9 +251,19 @@ def _readable_rows(path: Path) -> tuple[list[tuple[Any, ...]], list[tuple[Any, .
     return events, [row for _, row in sorted(found[1].items()) if None not in row]
 
 
+def _present_columns(path: Path) -> str:
+    """What can be asked of a file of any format: a column that came later is what its step would have made it."""
+    with contextlib.closing(sqlite3.connect(str(path))) as database:
+        try:
+            database.execute("SELECT held FROM events LIMIT 0")
+        except sqlite3.Error as error:
+            return _EVENT_COLUMNS.replace("held", "0") if "no such column" in str(error) else _EVENT_COLUMNS
+    return _EVENT_COLUMNS
+
+
 def _sound(row: tuple[Any, ...]) -> bool:
     """Whether a row that came out of a damaged file has values of the right kinds."""
-    seq, event_id, case_id, topic, payload, created, sent, attempts, next_try, _, dead = row
+    seq, event_id, case_id, topic, payload, created, sent, attempts, next_try, _, dead, held = row
     texts = all(isinstance(value, str) and value for value in (event_id, case_id, topic))
-    numbers = all(isinstance(value, (int, float)) for value in (seq, created, sent, attempts, next_try, dead))
+    numbers = all(isinstance(value, (int, float)) for value in (seq, created, sent, attempts, next_try, dead, held))
     return texts and numbers and isinstance(payload, bytes)

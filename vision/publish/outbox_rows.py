@@ -14,8 +14,8 @@ def insert(database: sqlite3.Connection, event: OutgoingEvent) -> None:
     """The event and its evidence in one transaction; nothing when its event_id is there."""
     with transaction(database):
         added = database.execute(
-            "INSERT OR IGNORE INTO events (event_id, case_id, topic, payload, created) VALUES (?,?,?,?,?)",
-            (event.event_id, event.case_id, event.topic, event.payload, event.created),
+            "INSERT OR IGNORE INTO events (event_id, case_id, topic, payload, created, held) VALUES (?,?,?,?,?,?)",
+            (event.event_id, event.case_id, event.topic, event.payload, event.created, int(event.held)),
         ).rowcount
         if added:
             files = [(event.event_id, file.role, str(file.path), file.size) for file in event.evidence]
@@ -32,8 +32,9 @@ def due_rows(
     """
     marks = ",".join("?" * len(gone))
     query = (
-        "SELECT e.seq, e.event_id FROM events e WHERE e.dead = 0 AND (e.next_try <= ? OR e.next_try > ?) "
-        "AND NOT EXISTS (SELECT 1 FROM events p WHERE p.case_id = e.case_id AND p.seq < e.seq AND p.dead = 0 "
+        "SELECT e.seq, e.event_id FROM events e "
+        "WHERE e.dead = 0 AND e.held = 0 AND (e.next_try <= ? OR e.next_try > ?) AND NOT EXISTS "
+        "(SELECT 1 FROM events p WHERE p.case_id = e.case_id AND p.seq < e.seq AND p.dead = 0 "
         f"AND p.event_id NOT IN ({marks})) ORDER BY e.seq LIMIT ?"
     )
     return database.execute(query, (now, now + longest_wait, *gone, limit)).fetchall()
@@ -47,11 +48,11 @@ def waiting_cases(database: sqlite3.Connection, gone: Collection[str]) -> set[st
 
 def load(database: sqlite3.Connection, seq: int) -> OutgoingEvent:
     """The event of that row."""
-    query = "SELECT event_id, case_id, topic, payload, created FROM events WHERE seq = ?"
-    event_id, case_id, topic, payload, created = database.execute(query, (seq,)).fetchone()
+    query = "SELECT event_id, case_id, topic, payload, created, held FROM events WHERE seq = ?"
+    event_id, case_id, topic, payload, created, held = database.execute(query, (seq,)).fetchone()
     files = database.execute("SELECT role, path, size FROM evidence WHERE event_id = ? ORDER BY rowid", (event_id,))
     evidence = tuple(EvidenceFile(role, Path(path), size) for role, path, size in files)
-    return OutgoingEvent(event_id, case_id, topic, payload, created, evidence)
+    return OutgoingEvent(event_id, case_id, topic, payload, created, evidence, bool(held))
 
 
 def delete(database: sqlite3.Connection, event_ids: Iterable[str]) -> int:
@@ -66,13 +67,14 @@ def stored_bytes(database: sqlite3.Connection) -> int:
     return int(database.execute(query).fetchone()[0])
 
 
-def depth_age_dead(database: sqlite3.Connection) -> tuple[int, float | None, int]:
-    """How many events wait, when the oldest of them was created (UNIX seconds), and how many were laid aside."""
+def depth_age_dead_held(database: sqlite3.Connection) -> tuple[int, float | None, int, int]:
+    """How many events wait, when the oldest of them was created (UNIX seconds), how many were laid aside, and held."""
     query = (
-        "SELECT COUNT(*) FILTER (WHERE NOT dead), MIN(created) FILTER (WHERE NOT dead), COUNT(*) FILTER (WHERE dead)"
+        "SELECT COUNT(*) FILTER (WHERE NOT dead AND NOT held), MIN(created) FILTER (WHERE NOT dead AND NOT held), "
+        "COUNT(*) FILTER (WHERE dead AND NOT held), COUNT(*) FILTER (WHERE held)"
     )
-    depth, oldest, dead = database.execute(f"{query} FROM events").fetchone()
-    return depth, oldest, dead
+    depth, oldest, dead, held = database.execute(f"{query} FROM events").fetchone()
+    return depth, oldest, dead, held
 
 
 def file_paths(database: sqlite3.Connection) -> set[Path]:

@@ -32,6 +32,7 @@ class OutgoingEvent:
         payload: a JSON object, UTF-8, keys in the order of the contract.
         created: UNIX seconds.
         evidence: the files that `payload` speaks of; they count against the outbox's bound.
+        held: it is kept and not sent until it is released (holding.py).
     """
 
     event_id: str
@@ -40,6 +41,7 @@ class OutgoingEvent:
     payload: bytes
     created: float
     evidence: tuple[EvidenceFile, ...] = ()
+    held: bool = False
 
     @property
     def size(self) -> int:
@@ -52,7 +54,7 @@ class OutboxStats:
     """The outbox in numbers.
 
     Attributes:
-        depth: events that wait, dead ones not counted.
+        depth: events that wait to be sent, dead ones not counted.
         oldest_age_s: seconds since the oldest of them was created; 0 when none waits.
         bytes: payloads and evidence on file, dead ones too.
         shed: evidence files given up since the start.
@@ -60,6 +62,7 @@ class OutboxStats:
         dead: events laid aside after too many refusals, kept on disk.
         overflow: how many of `depth` are in memory only, because the disk takes nothing.
         overflowed: how many ever were, since the start.
+        held: events that are kept until somebody has looked at their case; not in `depth`.
     """
 
     depth: int
@@ -70,6 +73,7 @@ class OutboxStats:
     dead: int
     overflow: int
     overflowed: int
+    held: int = 0
 
 
 def stamped(payload: bytes, moment: str) -> bytes:

@@ -71,7 +71,13 @@ class Overflow:
             event = held.event
             first = event.case_id not in cases
             cases.add(event.case_id)
-            if first and event.event_id not in hidden and held.next_try <= now and len(found) < limit:
+            if (
+                first
+                and not event.held
+                and event.event_id not in hidden
+                and held.next_try <= now
+                and len(found) < limit
+            ):
                 held.event = replace(event, payload=stamped(event.payload, stamp()))
                 found.append(held.event)
         return found

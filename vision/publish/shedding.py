@@ -10,10 +10,11 @@ from vision.publish.outbox_file import transaction
 from vision.publish.outgoing import EvidenceFile, without_evidence
 
 # Clips first: they are the most bytes, and the stills still show what happened. Then by age. Events that were laid
-# aside come before those that may leave soon; what was sent before comes last, the centre may hold its addresses.
+# aside come before those that may leave soon, and those that an operator has still to look at after them; what was sent
+# before comes last, the centre may hold its addresses.
 _ORDER = """
 SELECT d.rowid, d.event_id, d.role, d.path, d.size FROM evidence d JOIN events e ON e.event_id = d.event_id
-ORDER BY e.dead DESC, d.role <> 'clip', e.sent, e.seq,
+ORDER BY e.dead DESC, e.held, d.role <> 'clip', e.sent, e.seq,
   CASE d.role WHEN 'crop' THEN 0 WHEN 'act' THEN 1 WHEN 'before' THEN 2 ELSE 3 END
 """
 

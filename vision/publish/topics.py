@@ -1,4 +1,4 @@
-"""The topics of DESIGN 4.4."""
+"""The names of all topics."""
 
 from __future__ import annotations
 
@@ -34,6 +34,10 @@ class Topics:
     def worker_status(self) -> str:
         """State of this worker; retained, and the topic of its last will."""
         return f"vision/{self.site}/workers/{self.worker}/status"
+
+    def verdict(self, case_id: str) -> str:
+        """Operators' verdicts on a case; not retained."""
+        return f"vision/{self.site}/verdicts/{_level('case', case_id)}"
 
     def answers(self) -> str:
         """Filter for what the centre says to a case."""

@@ -33,7 +33,10 @@ def categories(site: Site) -> CategoryTable:
 def book_settings(site: Site, detector: Detector) -> BookSettings:
     """What the case book needs to know of the site."""
     street = site.site.name or site.site.id
-    return BookSettings(site.site.id, street, site.site.zone, categories(site), producer(site, detector), site.cases)
+    return BookSettings(
+        site.site.id, street, site.site.zone, categories(site), producer(site, detector), site.cases,
+        hold_for_review=site.console.hold_for_review,
+    )  # fmt: skip
 
 
 def local_time(site: Site, moment: datetime) -> datetime:

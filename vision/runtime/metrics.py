@@ -111,14 +111,18 @@ def _outbox_families(workers: Sequence[WorkerSnapshot]) -> Iterator[Metric]:
     oldest = GaugeMetricFamily("vision_outbox_oldest_seconds", "Age of the oldest of them", labels=["worker"])
     acknowledged = CounterMetricFamily("vision_outbox_acknowledged", "Acknowledged by the broker", labels=["worker"])
     shed = CounterMetricFamily("vision_outbox_shed", "Given up for lack of room", labels=["worker", "what"])
+    held = GaugeMetricFamily("vision_outbox_held", "Case events that wait for a verdict", labels=["worker"])
+    dropped = CounterMetricFamily("vision_outbox_held_dropped", "Of those, given up after one", labels=["worker"])
     for worker in workers:
         name, outbox = worker.worker_id, worker.outbox
+        held.add_metric([name], outbox.held)
+        dropped.add_metric([name], outbox.held_dropped)
         depth.add_metric([name], outbox.depth)
         oldest.add_metric([name], outbox.oldest_age_s)
         acknowledged.add_metric([name], outbox.acknowledged)
         for what, count in _bounded(outbox.shed).items():
             shed.add_metric([name, what], count)
-    yield from (depth, oldest, acknowledged, shed)
+    yield from (depth, oldest, acknowledged, shed, held, dropped)
 
 
 def _detector_families(workers: Sequence[WorkerSnapshot]) -> Iterator[Metric]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 import structlog
@@ -33,9 +33,10 @@ class Reporter:
     def __init__(
         self, book: CaseBook, evidence: EvidenceStore, outbox: Outbox, topics: Topics, wake: Callable[[], None]
     ) -> None:
-        self._book, self._evidence, self._outbox, self._topics, self._wake = book, evidence, outbox, topics, wake
+        self._book, self._evidence, self._outbox, self._topics, self.wake = book, evidence, outbox, topics, wake
         self.cases: Counter[tuple[str, str]] = Counter()
-        self._lock = threading.Lock()
+        self.lock = threading.Lock()
+        """Held while a report is made; by whoever changes what is held back, too."""
 
     def report(self, incident: Incident, camera: Camera, clip: ClipPackets | None, now: float) -> CaseEvent | None:
         """Make the event of an incident and put it into the outbox; None when it is nothing new.
@@ -43,12 +44,16 @@ class Reporter:
         `now`: UNIX seconds of the wall clock, when the event was made. One report at a time: two cameras that see one
         heap would else both find that it has no case yet.
         """
-        with self._lock:
+        with self.lock:
             return self._report(incident, camera, clip, now)
 
     def requests(self, camera_id: str, now: float) -> list[CaseRequest]:
         """What the centre wants this camera to look at again; answered by a report."""
         return self._book.requests(camera_id, now)
+
+    def count(self, events: Iterable[CaseEvent]) -> None:
+        """Count events that somebody else has put into the outbox; call it with the lock held."""
+        self.cases.update((event.category, event.kind) for event in events)
 
     def note_suppressed(self, held_back: Sequence[Suppression]) -> None:
         """Keep account of what fixtures have held back."""
@@ -60,8 +65,9 @@ class Reporter:
             return None
         event, files = attach_evidence(self._evidence, event, incident, camera, clip)
         topic = self._topics.case(camera.id, event.category)
-        self._outbox.add(OutgoingEvent(event.event_id, event.case_id, topic, event.to_json(), now, files))
-        self._wake()
+        held = self._book.verdicts.holds(event)
+        self._outbox.add(OutgoingEvent(event.event_id, event.case_id, topic, event.to_json(), now, files, held))
+        self.wake()
         try:
             self._book.record(event)
         except sqlite3.Error as error:  # the event itself is safe; its case_id stays the same should it be found again
@@ -77,6 +83,7 @@ class Reporter:
             confidence=event.confidence,
             dwell_s=event.dwell_s,
             evidence=[item.role for item in event.evidence],
+            held=held,
         )
         return event
 

@@ -122,12 +122,20 @@ class CameraSnapshot:
 
 @dataclass(slots=True, frozen=True)
 class OutboxSnapshot:
-    """The durable outbox. `shed` counts what was given up for lack of room, by what it was (`evidence`, …)."""
+    """The durable outbox.
+
+    Attributes:
+        held: events that wait for an operator's verdict; not in `depth`.
+        held_dropped: events of those that were given up because the verdict was that there is no case.
+        shed: what was given up for lack of room, by what it was (`evidence`, …).
+    """
 
     depth: int = 0
     oldest_age_s: float = 0.0
     acknowledged: int = 0
     shed: Mapping[str, int] = field(default_factory=dict)
+    held: int = 0
+    held_dropped: int = 0
 
 
 @dataclass(slots=True, frozen=True)

@@ -25,6 +25,7 @@ from vision.runtime.published_state import camera_state, turned
 from vision.runtime.reporting import Reporter, evidence_store
 from vision.runtime.shadow import Shadow
 from vision.runtime.snapshots import DetectorSnapshot, OutboxSnapshot, WorkerSnapshot
+from vision.runtime.verdicts import VerdictDesk
 
 log = structlog.get_logger(__name__)
 
@@ -62,6 +63,10 @@ class Worker:
             site.mqtt, self._outbox, self._topics, resolve=site.resolve, on_answer=self._take_answer
         )
         self.reporter = Reporter(self._book, self._evidence, self._outbox, self._topics, self._publisher.wake)
+        self._verdicts = VerdictDesk(
+            self._book, self._outbox, self.reporter, self._topics, site.site.zone,
+            publish=site.console.publish_verdicts,
+        )  # fmt: skip
         self._shadow = Shadow(site, candidate, storage) if candidate is not None else None
         self._cameras: dict[str, LiveCamera] = {}
         self._lock = threading.Lock()
@@ -80,6 +85,7 @@ class Worker:
             if camera.enabled:
                 self._add(camera)
         self._housekeeper.start()
+        self._verdicts.start()
         log.info("worker_started", worker=self.site.runtime.worker, cameras=len(self._cameras))
 
     def stop(self) -> None:
@@ -99,6 +105,7 @@ class Worker:
             self._shadow.stop()
         if self._housekeeper.is_alive():
             self._housekeeper.join(2.0)
+        self._verdicts.stop()
         self._publisher.close(STOP_S / 4)
         waiting = self._outbox.stats().depth
         self._outbox.close()
@@ -142,7 +149,14 @@ class Worker:
             self._detector.detector.name,
             self._started,
             self._publisher.status().connected,
-            OutboxSnapshot(outbox.depth, outbox.oldest_age_s, outbox.acknowledged, {"evidence": outbox.shed}),
+            OutboxSnapshot(
+                outbox.depth,
+                outbox.oldest_age_s,
+                outbox.acknowledged,
+                {"evidence": outbox.shed},
+                outbox.held,
+                self._verdicts.dropped,
+            ),
             DetectorSnapshot(counters.batches, counters.pictures, queue_depth=counters.waiting),
             self._evidence.bytes_on_disk,
             dict(self._evidence.counters.missing),
@@ -243,6 +257,8 @@ class Worker:
             "cameras": len(self._cameras),
             "outbox_depth": outbox.depth,
             "outbox_oldest_s": round(outbox.oldest_age_s, 1),
+            "held": outbox.held,
+            "held_dropped": self._verdicts.dropped,
             "evidence_shed": outbox.shed,
             "evidence_missing": dict(self._evidence.counters.missing),
             "config_sha256": self.site.fingerprint(),
