@@ -153,7 +153,8 @@ export interface CameraSummary {
   lat: number | null;
   lon: number | null;
   online: boolean;
-  view: string | null;
+  enabled?: boolean;
+  view: { usable: boolean; problem: string | null } | null;
   policy: string | null;
   gop_s: number | null;
   fps: number | null;
@@ -167,7 +168,7 @@ export interface CameraSummary {
 export interface Camera extends CameraSummary {
   status: Record<string, unknown> | null;
   decode: Record<string, unknown> | null;
-  cost: number | null;
+  cost_ms_per_s: number | null;
   recordings: { start: string; seconds: number; bytes: number }[];
   config: string | null;
 }
@@ -301,25 +302,33 @@ export interface User {
   name: string;
   role: Role;
   disabled: boolean;
-  created_at?: string | null;
-  last_login?: string | null;
+  source: string;
+  must_change_password: boolean;
+  created: string;
+  last_login: string | null;
 }
 
 export interface Token {
-  id?: number | string;
   name: string;
   role: Role;
+  created: string;
+  created_by: string;
   expires: string | null;
-  last_used?: string | null;
-  token?: string;
+  last_used: string | null;
 }
 
-export interface AuditRow {
+export interface AuditLine {
   id: number;
   at: string;
-  who: string | null;
+  who: string;
   action: string;
-  target: string | null;
-  detail?: unknown;
-  address?: string | null;
+  subject: string;
+  detail: Record<string, unknown>;
+  address: string;
+}
+
+export interface Diff extends Version {
+  before: string;
+  after: string;
+  diff: string;
 }
