@@ -7,11 +7,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from vision.cases import CategoryTable
+from vision.config import ConsoleSettings, Site
 from vision.console.following import Follower
 from vision.console.live_bus import LiveBus
-from vision.console.settings import ConsoleSettings, console_settings
 from vision.console.site_file import SiteFile
 from vision.console.store import Store
+from vision.runtime.identity import categories
 
 DATABASE = "console.sqlite"
 
@@ -31,6 +33,14 @@ class Console:
         """The folder of the worker's evidence."""
         return self.site.storage / "evidence"
 
+    def categories(self) -> CategoryTable:
+        """The site's table of categories.
+
+        Raises:
+            ConfigError: the site's own file cannot be used.
+        """
+        return categories(self.site.site)
+
 
 @contextmanager
 def running_console(config: Path) -> Iterator[Console]:
@@ -42,28 +52,28 @@ def running_console(config: Path) -> Iterator[Console]:
         OSError: the storage folder cannot be made.
     """
     site = SiteFile(config)
-    settings = console_settings(site.site)
-    store = open_store(site.storage, settings)
+    store = open_store(site.site)
     bus = LiveBus()
     follower = Follower(store, site, bus)
     follower.start()
     try:
-        yield Console(settings, site, store, bus, follower)
+        yield Console(site.site.console, site, store, bus, follower)
     finally:
         follower.stop()
         store.close()
 
 
-def open_store(storage: Path, settings: ConsoleSettings) -> Store:
+def open_store(site: Site) -> Store:
     """The console's database: as configured, or a file in the storage folder, readable by its owner only.
 
     Raises:
         StoreError: it cannot be used.
         OSError: the folder cannot be made.
     """
-    if settings.database is not None:
-        return Store(settings.database)
+    if site.console.database is not None:
+        return Store(site.console.database)
+    storage = site.resolve(site.storage.dir)
     storage.mkdir(parents=True, exist_ok=True)
-    path = storage.absolute() / DATABASE
+    path = storage / DATABASE
     path.touch(mode=0o600)
     return Store(f"sqlite:///{path}")

@@ -68,9 +68,7 @@ def begin_session(session: Session, name: str, lasts_s: float, now: float) -> Ne
     for cookie_hash in session.scalars(old.offset(MOST_SESSIONS - 1)).all():
         session.execute(delete(LoginSession).where(LoginSession.cookie_hash == cookie_hash))
     cookie = new_secret()
-    row = LoginSession(
-        cookie_hash=hashed(cookie), user=name, csrf=new_secret(), created=now, expires=now + lasts_s
-    )
+    row = LoginSession(cookie_hash=hashed(cookie), user=name, csrf=new_secret(), created=now, expires=now + lasts_s)
     session.add(row)
     return NewSession(cookie, row.expires)
 

@@ -15,7 +15,7 @@ from vision.console.store.tables import LoginSession, Token, User
 
 COOKIE = "vision_session"
 TOUCH_EVERY_S = 60.0
-"""How exactly the last use of a token is known; writing it at every request would cost more than the request."""
+"""How exactly the last use is known; writing it at every request would cost more than the request."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,18 +39,26 @@ class Visitor:
         return self.csrf is None or hmac.compare_digest(self.csrf.encode(), (given or "").encode())
 
 
-def by_cookie(store: Store, cookie: str) -> Visitor | None:
-    """The user of a session; None when it is over, or he is."""
+def by_cookie(store: Store, cookie: str, lasts_s: float | None) -> Visitor | None:
+    """The user of a session; None when it is over, or he is.
+
+    Args:
+        lasts_s: the session goes on for so long from now on, seconds; None leaves its end where it is.
+    """
+    now = time.time()
     with store.reading() as session:
         row = session.get(LoginSession, hashed(cookie))
-        if row is None or row.expires <= time.time():
+        if row is None or row.expires <= now:
             return None
         user = session.get(User, row.user)
         if user is None or user.disabled:
             return None
-        return Visitor(
-            user.name, Role.of(user.role), row.csrf, row.cookie_hash, user.must_change_password, user.language
-        )
+    if lasts_s is not None and now + lasts_s - row.expires > TOUCH_EVERY_S:
+        with store.writing() as session:
+            query = update(LoginSession).where(LoginSession.cookie_hash == row.cookie_hash)
+            session.execute(query.values(expires=now + lasts_s))
+    must = user.must_change_password
+    return Visitor(user.name, Role.of(user.role), row.csrf, row.cookie_hash, must, user.language)
 
 
 def by_token(store: Store, secret: str) -> Visitor | None:

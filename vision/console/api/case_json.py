@@ -126,9 +126,7 @@ def summaries(session: Session, console: Console, cases: Sequence[Case]) -> list
     for row in session.scalars(select(Verdict).where(Verdict.case_id.in_(decided)).order_by(Verdict.id)):
         rows[row.case_id].append(row)
     names = {camera.id: camera.name or camera.id for camera in console.site.site.cameras}
-    return [
-        CaseSummary(**_summary(console, case, in_force(rows.get(case.case_id, [])), names)) for case in cases
-    ]
+    return [CaseSummary(**_summary(console, case, in_force(rows.get(case.case_id, [])), names)) for case in cases]
 
 
 def whole_case(session: Session, console: Console, case: Case) -> CaseJson:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import Any, Literal
 
 import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from pydantic import TypeAdapter
 from ruamel.yaml import YAML
 from starlette.exceptions import HTTPException
 
@@ -51,7 +52,8 @@ class ApiError(Exception):
 @cache
 def _messages() -> dict[str, Text]:
     text = (files("vision.console.api") / "messages.yaml").read_text("utf-8")
-    return dict(YAML(typ="safe").load(text))
+    checked = TypeAdapter(dict[str, dict[Literal["zh", "en"], str]]).validate_python(YAML(typ="safe").load(text))
+    return {code: {**texts} for code, texts in checked.items()}
 
 
 def message(code: str, values: Mapping[str, Any]) -> Text:
@@ -78,5 +80,5 @@ def add_error_handlers(app: FastAPI) -> None:
 
     @app.exception_handler(Exception)
     async def _failed(request: Request, error: Exception) -> JSONResponse:
-        log.error("console_request_failed", method=request.method, path=request.url.path, error=type(error).__name__)
+        log.error("console_request_failed", method=request.method, path=request.url.path, exc_info=error)
         return JSONResponse(ApiError("failed").body, 500)

@@ -30,7 +30,7 @@ def visitor_of(request: Request, console: ConsoleParts) -> Visitor | None:
     if scheme.lower() == "bearer":
         return by_token(console.store, secret.strip())
     cookie = request.cookies.get(COOKIE)
-    return by_cookie(console.store, cookie) if cookie else None
+    return by_cookie(console.store, cookie, console.settings.session) if cookie else None
 
 
 def address_of(request: Request) -> str:

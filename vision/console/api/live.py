@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import AsyncIterator
 from typing import Annotated
 
@@ -39,14 +40,17 @@ async def live(
 async def _stream(request: Request, console: Console, last_event_id: str | None) -> AsyncIterator[bytes]:
     bus = console.bus
     number, missed = bus.place(last_event_id)
-    yield format_sse_event(comment="open", retry=2000, id=bus.id_of(number), data_str=None)
+    yield format_sse_event(comment="open", retry=2000, id=bus.id_of(number))
     if missed:
         yield format_sse_event(event="resync", data_str="{}", id=bus.id_of(number))
-    while not console.closing.is_set():
-        if not await bus.wait(number, HEARTBEAT_S):
-            # Whoever was logged out meanwhile hears nothing more.
+    checked = time.monotonic()
+    while True:
+        came = await bus.wait(number, HEARTBEAT_S)
+        if time.monotonic() - checked >= HEARTBEAT_S - 1:  # whoever was logged out meanwhile hears nothing more
+            checked = time.monotonic()
             if not await run_in_threadpool(_still_welcome, request, console):
                 return
+        if not came:
             yield format_sse_event(comment="heartbeat")
         for event in bus.since(number):
             number = event.number
@@ -57,4 +61,4 @@ def _still_welcome(request: Request, console: Console) -> bool:
     scheme, _, secret = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer":
         return by_token(console.store, secret.strip()) is not None
-    return by_cookie(console.store, request.cookies.get(COOKIE, "")) is not None
+    return by_cookie(console.store, request.cookies.get(COOKIE, ""), None) is not None

@@ -20,6 +20,8 @@ from vision.console.store.tables import LoginSession, User
 
 router = APIRouter()
 
+COOKIE_S = 30 * 86400
+"""The browser keeps the cookie for long; the session behind it ends when it was idle for `console.session`."""
 Language = Literal["zh", "en"]
 
 
@@ -96,12 +98,12 @@ def login(body: Login, request: Request, response: Response, console: ConsolePar
         raise ApiError("wrong_login", 401)
     with console.store.writing() as session:
         forget_failures(session, body.name, address)
-        made = begin_session(session, body.name, console.settings.session_s, now)
+        made = begin_session(session, body.name, console.settings.session, now)
         known = session.get_one(User, body.name)
         known.last_login = now
         audit.note(session, body.name, "login", address=address)
     set_cookie(response, request, console, made)
-    visitor = by_cookie(console.store, made.cookie)
+    visitor = by_cookie(console.store, made.cookie, console.settings.session)
     assert visitor is not None
     return _me(visitor, console)
 
@@ -167,8 +169,8 @@ def set_cookie(response: Response, request: Request, console: Console, made: New
     """Give the browser its session."""
     secure = console.settings.secure_cookies
     response.set_cookie(
-        COOKIE, made.cookie, max_age=int(made.expires - time.time()), path="/", httponly=True, samesite="strict",
-        secure=request.url.scheme == "https" if secure is None else secure,
+        COOKIE, made.cookie, max_age=COOKIE_S, path="/", httponly=True, samesite="strict",
+        secure=request.url.scheme == "https" if secure == "auto" else secure,
     )  # fmt: skip
 
 
@@ -192,6 +194,4 @@ def _me(visitor: Visitor, console: Console) -> Me:
 
 def _again(visitor: Visitor, *, must_change_password: bool | None = None, language: str | None = None) -> Visitor:
     must = visitor.must_change_password if must_change_password is None else must_change_password
-    return Visitor(
-        visitor.name, visitor.role, visitor.csrf, visitor.cookie_hash, must, language or visitor.language
-    )
+    return Visitor(visitor.name, visitor.role, visitor.csrf, visitor.cookie_hash, must, language or visitor.language)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from fastapi import APIRouter, Request
 from pydantic import Field, model_validator
@@ -16,7 +16,16 @@ from vision.console.api.case_json import CaseJson, whole_case
 from vision.console.api.errors import ApiError
 from vision.console.api.guard import ConsoleParts, Operator, address_of
 from vision.console.api.people import Asked
-from vision.console.cases.verdicts import Decision, NoSuchCase, NothingToUndo, NotYours, Ruling, SeenTooOld, decide, undo
+from vision.console.cases.verdicts import (
+    Decision,
+    NoSuchCaseError,
+    NothingToUndoError,
+    NotYoursError,
+    Ruling,
+    SeenTooOldError,
+    decide,
+    undo,
+)
 from vision.console.parts import Console
 from vision.console.store.tables import Case, Verdict
 
@@ -66,7 +75,7 @@ class BulkAsked(Asked):
     """One verdict for many cases."""
 
     ids: list[SeenCase] = Field(min_length=1, max_length=MOST_AT_ONCE)
-    verdict: Annotated[Ruling, Field(pattern="^(true|false|unsure)$")]
+    verdict: Literal["true", "false", "unsure"]
     reason: Words = None
 
 
@@ -93,9 +102,7 @@ def add_verdict(
 
 
 @router.post("/api/cases/{case_id}/undo", response_model=CaseJson)
-def undo_verdict(
-    case_id: str, body: UndoAsked, request: Request, console: ConsoleParts, visitor: Operator
-) -> CaseJson:
+def undo_verdict(case_id: str, body: UndoAsked, request: Request, console: ConsoleParts, visitor: Operator) -> CaseJson:
     """Take one's own verdict back."""
     with _explained(console, case_id), console.store.writing() as session:
         row = undo(session, case_id, body.based_on, visitor.name)
@@ -113,7 +120,7 @@ def bulk(body: BulkAsked, request: Request, console: ConsoleParts, visitor: Oper
         for seen in body.ids:
             try:
                 row = decide(session, seen.case_id, seen.based_on, Decision(body.verdict, body.reason), visitor.name)
-            except (SeenTooOld, NoSuchCase):
+            except (SeenTooOldError, NoSuchCaseError):
                 conflicts.append(seen.case_id)
             else:
                 _note(session, visitor.name, row, request)
@@ -127,13 +134,13 @@ def bulk(body: BulkAsked, request: Request, console: ConsoleParts, visitor: Oper
 def _explained(console: Console, case_id: str) -> Iterator[None]:
     try:
         yield
-    except NoSuchCase:
+    except NoSuchCaseError:
         raise ApiError("no_such_case", 404) from None
-    except NothingToUndo:
+    except NothingToUndoError:
         raise ApiError("nothing_to_undo", 409) from None
-    except NotYours:
+    except NotYoursError:
         raise ApiError("not_yours", 403) from None
-    except SeenTooOld:
+    except SeenTooOldError:
         with console.store.reading() as session:
             newer = whole_case(session, console, session.get_one(Case, case_id))
         raise ApiError("conflict", 409, extra={"case": newer.model_dump(mode="json")}) from None

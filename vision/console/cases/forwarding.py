@@ -56,6 +56,6 @@ class Forwarder:
 def _for_worker(row: Verdict) -> OperatorVerdict:
     box = tuple(row.box) if row.box is not None else None
     return OperatorVerdict(
-        verdict_id=row.verdict_id, case_id=row.case_id, verdict=row.verdict, reason=row.reason,  # type: ignore[arg-type]
-        category=row.category, duplicate_of=row.duplicate_of, box=box, note=row.note, by=row.by, at=row.at,  # type: ignore[arg-type]
+        verdict_id=row.verdict_id, case_id=row.case_id, verdict=row.verdict, reason=row.reason,
+        category=row.category, duplicate_of=row.duplicate_of, box=box, note=row.note, by=row.by, at=row.at,
     )  # fmt: skip

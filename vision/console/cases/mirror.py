@@ -58,9 +58,7 @@ def take_answers(session: Session, answers: Sequence[BookAnswer]) -> list[str]:
     for answer in answers:
         if session.get(Answer, answer.row) is not None:
             continue
-        session.add(
-            Answer(id=answer.row, case_id=answer.case_id, kind=answer.kind, reason=answer.reason, at=answer.at)
-        )
+        session.add(Answer(id=answer.row, case_id=answer.case_id, kind=answer.kind, reason=answer.reason, at=answer.at))
         case = session.get(Case, answer.case_id)
         if case is not None:
             case.state = _state_after(answer.kind, case)

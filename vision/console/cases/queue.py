@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Select, func, select, tuple_
+from sqlalchemy import ColumnElement, func, select, tuple_
 from sqlalchemy.orm import Session
 
 from vision.console.store.tables import Case
@@ -81,7 +81,7 @@ def queue_page(session: Session, wanted: QueueFilter, sort: Sort, cursor: str | 
     cases = cases[:limit]
     following = _cursor([getattr(cases[-1], column.key) for column in order], sort) if more else None
     waiting = select(func.count()).select_from(Case).where(*wanted.conditions(state=False), Case.verdict.is_(None))
-    total: Select[tuple[int]] = select(func.count()).select_from(Case).where(*wanted.conditions())
+    total = select(func.count()).select_from(Case).where(*wanted.conditions())
     return QueuePage(cases, following, session.scalar(total) or 0, session.scalar(waiting) or 0)
 
 

@@ -17,19 +17,19 @@ from vision.sources import Box
 Ruling = Literal["true", "false", "wrong_category", "duplicate", "unsure"]
 
 
-class NoSuchCase(LookupError):
+class NoSuchCaseError(LookupError):
     """There is no case of that id."""
 
 
-class SeenTooOld(Exception):
+class SeenTooOldError(Exception):
     """Another verdict has come since the operator looked."""
 
 
-class NothingToUndo(Exception):
+class NothingToUndoError(Exception):
     """No verdict is in force."""
 
 
-class NotYours(Exception):
+class NotYoursError(Exception):
     """The verdict in force is somebody else's."""
 
 
@@ -68,8 +68,8 @@ def decide(session: Session, case_id: str, based_on: int | None, decision: Decis
         based_on: the last row that the operator has seen; None when there was none.
 
     Raises:
-        NoSuchCase: there is no such case.
-        SeenTooOld: there is a newer row than that.
+        NoSuchCaseError: there is no such case.
+        SeenTooOldError: there is a newer row than that.
     """
     case = _seen(session, case_id, based_on)
     box = list(decision.box) if decision.box is not None else None
@@ -85,17 +85,17 @@ def undo(session: Session, case_id: str, based_on: int | None, by: str) -> Verdi
     """Take one's own verdict back, in the caller's writing transaction.
 
     Raises:
-        NoSuchCase, SeenTooOld: as `decide`.
-        NothingToUndo: no verdict is in force.
-        NotYours: it is another operator's.
+        NoSuchCaseError, SeenTooOldError: as `decide`.
+        NothingToUndoError: no verdict is in force.
+        NotYoursError: it is another operator's.
     """
     case = _seen(session, case_id, based_on)
     rows = verdicts_of(session, case_id)
     last = in_force(rows)
     if last is None:
-        raise NothingToUndo(case_id)
+        raise NothingToUndoError(case_id)
     if last.by != by:
-        raise NotYours(case_id)
+        raise NotYoursError(case_id)
     row = _add(session, case, "undo", by)
     before = in_force([*rows, row])
     case.verdict = before.verdict if before else None
@@ -106,9 +106,9 @@ def undo(session: Session, case_id: str, based_on: int | None, by: str) -> Verdi
 def _seen(session: Session, case_id: str, based_on: int | None) -> Case:
     case = session.get(Case, case_id, with_for_update=True)
     if case is None:
-        raise NoSuchCase(case_id)
+        raise NoSuchCaseError(case_id)
     if case.last_verdict_id != based_on:
-        raise SeenTooOld(case_id)
+        raise SeenTooOldError(case_id)
     return case
 
 
