@@ -28,9 +28,8 @@ class SiteFile:
 
     def __init__(self, path: Path) -> None:
         self.path = path.absolute()
-        self.editing = threading.Lock()
+        self.editing = threading.RLock()
         """Held by whoever changes the file, from reading it to having written it."""
-        self._lock = threading.Lock()
         self._stamp = self._look()
         self._site = load_site(self.path, RULE_SETTINGS)
         self._watchers: list[Callable[[Site, Site], None]] = []
@@ -54,8 +53,8 @@ class SiteFile:
         self._watchers.append(changed)
 
     def refresh(self) -> None:
-        """Read the file again if it was changed."""
-        with self._lock:
+        """Read the file again if it was changed; waits for whoever changes it."""
+        with self.editing:
             stamp = self._look()
             if stamp == self._stamp:
                 return
@@ -66,9 +65,9 @@ class SiteFile:
                 log.warning("console_config_refused", error=str(error))
                 return
             before, self._site = self._site, site
-        if before != site:
-            for changed in self._watchers:
-                changed(before, site)
+            if before != site:
+                for changed in self._watchers:
+                    changed(before, site)
 
     def _look(self) -> Stamp:
         try:

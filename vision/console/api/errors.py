@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
-from typing import Any, Literal
+from typing import Any
 
 import structlog
 from fastapi import FastAPI, Request
@@ -52,8 +52,7 @@ class ApiError(Exception):
 @cache
 def _messages() -> dict[str, Text]:
     text = (files("vision.console.api") / "messages.yaml").read_text("utf-8")
-    checked = TypeAdapter(dict[str, dict[Literal["zh", "en"], str]]).validate_python(YAML(typ="safe").load(text))
-    return {code: {**texts} for code, texts in checked.items()}
+    return TypeAdapter(dict[str, Text]).validate_python(YAML(typ="safe").load(text), strict=True)
 
 
 def message(code: str, values: Mapping[str, Any]) -> Text:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import sqlite3
 from pathlib import Path
+from typing import cast
 
 import structlog
 from sqlalchemy import delete, select
 
-from vision.cases.inbox import OperatorVerdict, VerdictInbox
+from vision.cases.inbox import OperatorVerdict, VerdictInbox, VerdictKind
 from vision.console.store import Store
 from vision.console.store.tables import Unforwarded, Verdict
+from vision.sources import Box
 
 log = structlog.get_logger(__name__)
 
@@ -54,8 +56,15 @@ class Forwarder:
 
 
 def _for_worker(row: Verdict) -> OperatorVerdict:
-    box = tuple(row.box) if row.box is not None else None
     return OperatorVerdict(
-        verdict_id=row.verdict_id, case_id=row.case_id, verdict=row.verdict, reason=row.reason,
-        category=row.category, duplicate_of=row.duplicate_of, box=box, note=row.note, by=row.by, at=row.at,
-    )  # fmt: skip
+        verdict_id=row.verdict_id,
+        case_id=row.case_id,
+        verdict=cast(VerdictKind, row.verdict),
+        reason=row.reason,
+        category=row.category,
+        duplicate_of=row.duplicate_of,
+        box=cast(Box, tuple(row.box)) if row.box is not None else None,
+        note=row.note,
+        by=row.by,
+        at=row.at,
+    )
