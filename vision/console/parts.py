@@ -13,6 +13,7 @@ from vision.console.following import Follower
 from vision.console.live_bus import LiveBus
 from vision.console.site_file import SiteFile
 from vision.console.store import Store
+from vision.console.zones.versions import ZoneVersions
 from vision.runtime.identity import categories
 
 DATABASE = "console.sqlite"
@@ -27,6 +28,7 @@ class Console:
     store: Store
     bus: LiveBus
     follower: Follower
+    zones: ZoneVersions
 
     @property
     def evidence(self) -> Path:
@@ -55,9 +57,10 @@ def running_console(config: Path) -> Iterator[Console]:
     store = open_store(site.site)
     bus = LiveBus()
     follower = Follower(store, site, bus)
-    follower.start()
     try:
-        yield Console(site.site.console, site, store, bus, follower)
+        console = Console(site.site.console, site, store, bus, follower, ZoneVersions(store, site, bus))
+        follower.start()
+        yield console
     finally:
         follower.stop()
         store.close()
