@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 
 from tests.conftest import wait_until
@@ -26,12 +26,12 @@ CORNER: dict[str, Any] = {
 ADDRESS = "/api/cameras/bj-001/zones"
 
 
-def read(client: httpx.Client) -> dict[str, Any]:
+def read(client: httpx2.Client) -> dict[str, Any]:
     found: dict[str, Any] = client.get(ADDRESS).json()
     return found
 
 
-def save(client: httpx.Client, zones: list[dict[str, Any]], based_on: int, reason: str = "新角落") -> httpx.Response:
+def save(client: httpx2.Client, zones: list[dict[str, Any]], based_on: int, reason: str = "新角落") -> httpx2.Response:
     return client.put(ADDRESS, json={"zones": zones, "based_on": based_on, "reason": reason})
 
 

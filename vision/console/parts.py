@@ -9,6 +9,7 @@ from pathlib import Path
 
 from vision.cases import CategoryTable
 from vision.config import ConsoleSettings, Site
+from vision.console.access.oidc import OidcProvider
 from vision.console.following import Follower
 from vision.console.live_bus import LiveBus
 from vision.console.site_file import SiteFile
@@ -29,6 +30,7 @@ class Console:
     bus: LiveBus
     follower: Follower
     zones: ZoneVersions
+    oidc: OidcProvider | None
 
     @property
     def evidence(self) -> Path:
@@ -58,7 +60,9 @@ def running_console(config: Path) -> Iterator[Console]:
     bus = LiveBus()
     follower = Follower(store, site, bus)
     try:
-        console = Console(site.site.console, site, store, bus, follower, ZoneVersions(store, site, bus))
+        settings = site.site.console
+        provider = OidcProvider(settings.oidc) if settings.oidc is not None else None
+        console = Console(settings, site, store, bus, follower, ZoneVersions(store, site, bus), provider)
         follower.start()
         yield console
     finally:
