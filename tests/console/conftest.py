@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 
 from tests.conftest import wait_until
@@ -31,11 +31,11 @@ class Served:
     console: Console
     url: str
 
-    def stranger(self, **headers: str) -> httpx.Client:
+    def stranger(self, **headers: str) -> httpx2.Client:
         """A client that is not logged in."""
-        return httpx.Client(base_url=self.url, headers=headers, timeout=20)
+        return httpx2.Client(base_url=self.url, headers=headers, timeout=20)
 
-    def client(self, role: str = "operator", name: str | None = None) -> httpx.Client:
+    def client(self, role: str = "operator", name: str | None = None) -> httpx2.Client:
         """A client that is logged in as a user of that role, made for it, with the CSRF header set."""
         name = name or f"some-{role}"
         password = put_user(self.console.store, name, Role.of(role))

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
@@ -24,7 +24,7 @@ from vision.console.store.tables import Unforwarded, Verdict
 pytestmark = pytest.mark.network
 
 
-def decide(client: httpx.Client, case_id: str, verdict: str = "true", based_on: int | None = None, **more: Any) -> Any:
+def decide(client: httpx2.Client, case_id: str, verdict: str = "true", based_on: int | None = None, **more: Any) -> Any:
     return client.post(f"/api/cases/{case_id}/verdicts", json={"verdict": verdict, "based_on": based_on, **more})
 
 
@@ -133,7 +133,7 @@ def test_of_many_reviewers_at_once_one_wins(served: Served) -> None:
     statuses: list[int] = []
     start = threading.Barrier(len(clients))
 
-    def race(client: httpx.Client) -> None:
+    def race(client: httpx2.Client) -> None:
         start.wait()
         statuses.append(decide(client, case_id).status_code)
 
@@ -253,7 +253,7 @@ def test_reasons_are_in_both_languages_for_every_category(served: Served) -> Non
     assert {row["id"] for row in reasons["*"]} <= {row["id"] for row in reasons["ground_lock"]}
 
 
-def listen(client: httpx.Client, found: list[dict[str, str]], headers: dict[str, str], until: int) -> None:
+def listen(client: httpx2.Client, found: list[dict[str, str]], headers: dict[str, str], until: int) -> None:
     """Hears `until` named events, then hangs up."""
     with client.stream("GET", "/api/live", headers=headers) as stream:
         event: dict[str, str] = {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-import httpx
+import httpx2
 import pytest
 
 from tests.console.conftest import Served
@@ -89,7 +89,7 @@ def test_session_ends_at_logout_and_when_it_was_idle_for_too_long(served: Served
     cookies = dict(client.cookies)
     assert client.get("/api/me").status_code == 200
     assert client.post("/api/logout").status_code == 204
-    assert httpx.get(f"{served.url}/api/me", cookies=cookies).status_code == 401
+    assert httpx2.get(f"{served.url}/api/me", cookies=cookies).status_code == 401
     client = served.client()
     with served.console.store.writing() as session:
         session.query(LoginSession).update({"expires": time.time() - 1})

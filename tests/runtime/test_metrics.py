@@ -72,6 +72,8 @@ WORKER = WorkerSnapshot(
     reloads_failed=1,
     cases={("illegal_dumping", "opened"): 7, ("illegal_dumping", "cleared"): 6},
     book={"joined_aggregated": 3},
+    recorded_bytes=9_000,
+    recording_shed=6,
     cameras=(CAMERA,),
 )
 
@@ -105,6 +107,8 @@ WORKER = WorkerSnapshot(
         ("vision_evidence_missing_total", {"worker": "w-1", "role": "clip"}, 1),
         ("vision_config_reloads_total", {"worker": "w-1", "result": "failed"}, 1),
         ("vision_case_events_total", {"worker": "w-1", "category": "illegal_dumping", "kind": "opened"}, 7),
+        ("vision_recording_bytes_total", {"worker": "w-1"}, 9_000),
+        ("vision_recording_shed_total", {"worker": "w-1"}, 6),
         ("vision_case_book_total", {"worker": "w-1", "what": "joined_aggregated"}, 3),
         ("vision_camera_stage_seconds_count", {"camera": "bj-001", "stage": "decode"}, 2),
         ("vision_camera_stage_seconds_sum", {"camera": "bj-001", "stage": "decode"}, 0.024),

@@ -5,6 +5,7 @@ from vision.config.cases import CaseSettings
 from vision.config.changes import SiteChange, diff_sites
 from vision.config.console import ConsoleSettings, OidcSettings
 from vision.config.durations import Duration, format_duration, parse_duration
+from vision.config.editing import fixture_added, save_site_text, zones_changed, zones_of
 from vision.config.errors import ConfigError, Problem
 from vision.config.fixture import Fixture, Spot
 from vision.config.health import HealthSettings, Preset
@@ -54,12 +55,16 @@ __all__ = [
     "StorageSettings",
     "Zone",
     "diff_sites",
+    "fixture_added",
     "format_duration",
     "format_size",
     "load_site",
     "parse_duration",
     "parse_size",
     "redact_url",
+    "save_site_text",
     "site_json_schema",
     "unknown_classes",
+    "zones_changed",
+    "zones_of",
 ]

@@ -19,7 +19,11 @@ from vision.config.yaml_file import Key, YamlFile, key_text, read_yaml
 
 
 def load_site(
-    path: Path, rule_settings: Mapping[str, type[RuleSettings]], *, environ: Mapping[str, str] | None = None
+    path: Path,
+    rule_settings: Mapping[str, type[RuleSettings]],
+    *,
+    environ: Mapping[str, str] | None = None,
+    text: str | None = None,
 ) -> Site:
     """Read and check a site's configuration.
 
@@ -27,11 +31,12 @@ def load_site(
         path: the YAML file; paths in it are relative to its folder.
         rule_settings: settings model of each known rule by name.
         environ: where `${NAME}` is looked up; the process's environment unless given.
+        text: checked in place of the file's content, e.g. before it is saved there.
 
     Raises:
         ConfigError: it cannot be used; lists every problem with file, line and key.
     """
-    file = read_yaml(path, environ)
+    file = read_yaml(path, environ, text)
     if not isinstance(file.data, dict):
         raise ConfigError([Problem(str(path), 1, "", "the file must hold keys such as site: and cameras:")])
     model = site_model(rule_settings)

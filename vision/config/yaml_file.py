@@ -44,15 +44,15 @@ class YamlFile:
         return None
 
 
-def read_yaml(path: Path, environ: Mapping[str, str] | None = None) -> YamlFile:
-    """Read a file and put `${NAME}` and `${NAME:-default}` into its texts.
+def read_yaml(path: Path, environ: Mapping[str, str] | None = None, text: str | None = None) -> YamlFile:
+    """Read a file and put `${NAME}` and `${NAME:-default}` into its texts. `text`: read this, as if it stood there.
 
     Raises:
         ConfigError: missing, unreadable, not UTF-8, no YAML, a key twice, a variable that is not set.
     """
     file = YamlFile(path, None)
     try:
-        loaded = YAML(typ="rt", pure=True).load(_text(path))
+        loaded = YAML(typ="rt", pure=True).load(_text(path) if text is None else text)
     except DuplicateKeyError as error:
         problem = str(error.problem or "").split(" with value")[0]
         raise _problem(path, _marked(error), f"{problem}: a key may stand once only") from None

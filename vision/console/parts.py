@@ -9,10 +9,12 @@ from pathlib import Path
 
 from vision.cases import CategoryTable
 from vision.config import ConsoleSettings, Site
+from vision.console.access.oidc import OidcProvider
 from vision.console.following import Follower
 from vision.console.live_bus import LiveBus
 from vision.console.site_file import SiteFile
 from vision.console.store import Store
+from vision.console.zones.versions import ZoneVersions
 from vision.runtime.identity import categories
 
 DATABASE = "console.sqlite"
@@ -27,6 +29,8 @@ class Console:
     store: Store
     bus: LiveBus
     follower: Follower
+    zones: ZoneVersions
+    oidc: OidcProvider | None
 
     @property
     def evidence(self) -> Path:
@@ -55,9 +59,12 @@ def running_console(config: Path) -> Iterator[Console]:
     store = open_store(site.site)
     bus = LiveBus()
     follower = Follower(store, site, bus)
-    follower.start()
     try:
-        yield Console(site.site.console, site, store, bus, follower)
+        settings = site.site.console
+        provider = OidcProvider(settings.oidc) if settings.oidc is not None else None
+        console = Console(settings, site, store, bus, follower, ZoneVersions(store, site, bus), provider)
+        follower.start()
+        yield console
     finally:
         follower.stop()
         store.close()

@@ -48,7 +48,7 @@ def address_of(listening: socket.socket) -> str:
 def make_server(console: Console, pages: Path | None = None) -> uvicorn.Server:
     """A server for a console; `run(sockets=[…])` serves until SIGTERM or Ctrl-C."""
     config = uvicorn.Config(
-        make_app(console, pages), log_config=None, access_log=False, log_level="warning", server_header=False, date_header=True,
+        make_app(console, pages), log_config=None, access_log=False, log_level="warning", server_header=False,
         timeout_graceful_shutdown=STOP_S, timeout_keep_alive=30, limit_concurrency=400, proxy_headers=True,
         forwarded_allow_ips="127.0.0.1,::1", lifespan="off", ws="none",
     )  # fmt: skip

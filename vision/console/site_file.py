@@ -32,6 +32,8 @@ class SiteFile:
         """Held by whoever changes the file, from reading it to having written it."""
         self._stamp = self._look()
         self._site = load_site(self.path, RULE_SETTINGS)
+        self.problem: ConfigError | None = None
+        """What is wrong with the file as it is now; None when it is in force."""
         self._watchers: list[Callable[[Site, Site], None]] = []
 
     @property
@@ -63,7 +65,9 @@ class SiteFile:
                 site = load_site(self.path, RULE_SETTINGS)
             except ConfigError as error:
                 log.warning("console_config_refused", error=str(error))
+                self.problem = error
                 return
+            self.problem = None
             before, self._site = self._site, site
             if before != site:
                 for changed in self._watchers:

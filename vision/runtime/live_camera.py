@@ -19,6 +19,7 @@ import structlog
 from vision.cases import fresh_look
 from vision.config import Camera
 from vision.detect import BatchingDetector, Detections, DetectorError, Look
+from vision.evidence import CameraRecord
 from vision.rules import Incident, Registered
 from vision.runtime.asking import ask
 from vision.runtime.parts import PartHealth
@@ -27,7 +28,7 @@ from vision.runtime.reporting import Reporter
 from vision.runtime.saved_state import SavedState
 from vision.runtime.shadow import Shadow
 from vision.runtime.snapshots import CameraSnapshot, LatencyRecorder, Stage
-from vision.scene import HealthState
+from vision.scene import HealthState, SceneState
 from vision.scene.stills import close_up, whole
 from vision.sources import CameraReader, ClipPackets, Frame, SourceStatus
 
@@ -48,6 +49,7 @@ class LiveCamera:
         local: turns UTC into the site's time.
         state_folder: where the rules' state is kept over restarts.
         shadow: a candidate model that is tried on this camera, too.
+        record: keeps its packets.
     """
 
     def __init__(
@@ -60,11 +62,13 @@ class LiveCamera:
         local: Callable[[datetime], datetime],
         state_folder: Path,
         shadow: Shadow | None = None,
+        record: CameraRecord | None = None,
     ) -> None:
         self.camera = camera
         self._detector, self._reporter = detector, reporter
         self._saved = SavedState(state_folder, camera.id)
-        self._reader = CameraReader(camera, source, substream)
+        self._record = record
+        self._reader = CameraReader(camera, source, substream, record)
         self._perception = Perception(camera, local, detector.detector.input_size, self._reader.ring, self._detect)
         self._saved.load_into(self._perception)
         self._shadow = shadow.camera(camera, local, self._reader.ring) if shadow is not None else None
@@ -75,6 +79,7 @@ class LiveCamera:
         self._stages = {stage: LatencyRecorder() for stage in (Stage.DETECT, Stage.SCENE)}
         self.errors = 0
         self.last_error: str | None = None
+        self._cpu_s = 0.0
 
     def start(self) -> None:
         """Begin to read and look."""
@@ -87,13 +92,20 @@ class LiveCamera:
         self._reader.stop()
         if self._thread.is_alive():
             self._thread.join(timeout)
+        if self._record is not None:
+            self._record.switch(on=False, masked=self._record.masked)
         self._saved.save(self._perception)
         if self._shadow is not None:
             self._shadow.stop()
 
-    def configure(self, camera: Camera) -> None:
-        """Take new zones, rules, masks or place from the next frame on; the stream goes on."""
+    def configure(self, camera: Camera, *, recorded: bool = False) -> None:
+        """Take new zones, rules, masks or place from the next frame on; the stream goes on.
+
+        `recorded`: whether its packets are kept from now on. What gets masks loses its record at once.
+        """
         self._reconfigured = camera
+        if self._record is not None:
+            self._record.switch(on=recorded, masked=bool(camera.masks))
 
     @property
     def view(self) -> HealthState:
@@ -104,6 +116,16 @@ class LiveCamera:
     def register(self) -> list[Registered]:
         """What stands on the rules' lists, case or not."""
         return self._perception.register
+
+    @property
+    def scene(self) -> SceneState | None:
+        """The scene at the last frame."""
+        return self._perception.state
+
+    @property
+    def cpu_s(self) -> float:
+        """Processor time of this camera's threads since the start, seconds; the shared detector's is not in it."""
+        return self._cpu_s + self._reader.cpu_s
 
     def status(self) -> SourceStatus:
         """How the source is doing."""
@@ -149,6 +171,7 @@ class LiveCamera:
                 self.errors += 1
                 self.last_error = f"{type(error).__name__}: {error}"
                 log.exception("camera_frame_failed", camera=self.camera.id)
+            self._cpu_s = time.thread_time()
 
     def _take(self, frame: Frame) -> None:
         if self._reconfigured is not None:

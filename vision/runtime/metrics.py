@@ -89,8 +89,12 @@ def _worker_families(workers: Sequence[WorkerSnapshot]) -> Iterator[Metric]:
     book = CounterMetricFamily(
         "vision_case_book", "Finds that were not told as a case of their own, by why", labels=["worker", "what"]
     )
+    recorded = CounterMetricFamily("vision_recording_bytes", "Written to the rolling record", labels=["worker"])
+    shed = CounterMetricFamily("vision_recording_shed", "Packets not recorded: disk slow or full", labels=["worker"])
     for worker in workers:
         name = worker.worker_id
+        recorded.add_metric([name], worker.recorded_bytes)
+        shed.add_metric([name], worker.recording_shed)
         info.add_metric([name], {"version": worker.version, "model": worker.model})
         started.add_metric([name], worker.started)
         mqtt.add_metric([name], worker.mqtt_connected)
@@ -103,7 +107,7 @@ def _worker_families(workers: Sequence[WorkerSnapshot]) -> Iterator[Metric]:
             cases.add_metric([name, category, kind], count)
         for what, count in _bounded(worker.book).items():
             book.add_metric([name, what], count)
-    yield from (info, started, mqtt, stored, missing, reloads, cases, book)
+    yield from (info, started, mqtt, stored, missing, reloads, cases, book, recorded, shed)
 
 
 def _outbox_families(workers: Sequence[WorkerSnapshot]) -> Iterator[Metric]:

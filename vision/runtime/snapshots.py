@@ -163,6 +163,7 @@ class WorkerSnapshot:
         evidence_missing: evidence that a case should have had and has not, by role (`clip`, `before`, …).
         reloads_ok, reloads_failed: configuration reloads; a failed one leaves the old configuration in force.
         cases: case events, by (category, kind).
+        recorded_bytes, recording_shed: of the rolling record: bytes written, packets given up.
         book: what was not told as a case of its own, and what was given up, by what it was (`CaseBook.counts`).
     """
 
@@ -179,4 +180,6 @@ class WorkerSnapshot:
     reloads_failed: int = 0
     cases: Mapping[tuple[str, str], int] = field(default_factory=dict)
     book: Mapping[str, int] = field(default_factory=dict)
+    recorded_bytes: int = 0
+    recording_shed: int = 0
     cameras: Sequence[CameraSnapshot] = ()

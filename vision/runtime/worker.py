@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterable
+from dataclasses import asdict
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -16,10 +17,12 @@ import vision
 from vision.cases import AnswerError, CaseBook, parse_answer
 from vision.config import Camera, ConfigError, Site, SiteChange, SiteWatcher, unknown_classes
 from vision.detect import BatchingDetector
+from vision.evidence import RecordingStore
 from vision.publish import EvidenceFile, IncomingAnswer, Outbox, Publisher, Topics
 from vision.rules import RULE_SETTINGS
 from vision.runtime.identity import book_settings, local_time
 from vision.runtime.live_camera import LiveCamera
+from vision.runtime.live_folder import LiveFolder, Seen
 from vision.runtime.parts import PartHealth
 from vision.runtime.published_state import camera_state, turned
 from vision.runtime.reporting import Reporter, evidence_store
@@ -56,6 +59,7 @@ class Worker:
         self._topics = Topics(site.site.id, site.runtime.worker)
         self._book = CaseBook(book_settings(site, detector.detector), storage / "cases.sqlite")
         self._evidence = evidence_store(site, self.evidence_folder)
+        self._recordings = RecordingStore(storage / "recordings", site.recording, min_free=site.storage.min_free)
         self._outbox = Outbox(
             storage / "outbox.sqlite", max_bytes=site.storage.max_outbox, shed=self._shed, stamp=partial(_stamp, site)
         )
@@ -69,6 +73,7 @@ class Worker:
         )  # fmt: skip
         self._shadow = Shadow(site, candidate, storage) if candidate is not None else None
         self._cameras: dict[str, LiveCamera] = {}
+        self._live = LiveFolder(storage / "live", self._seen, self._worker_state)
         self._lock = threading.Lock()
         self._stopping = threading.Event()
         self._housekeeper = threading.Thread(target=self._keep_house, name="housekeeper", daemon=True)
@@ -79,6 +84,7 @@ class Worker:
     def start(self) -> None:
         """Connect, open the cameras; returns at once, without waiting for broker or cameras."""
         self._publisher.start()
+        self._recordings.start()
         for text in unknown_classes(self.site.cameras, (c.name for c in self._detector.detector.classes)):
             log.warning("fixture_never_holds", reason=text)
         for camera in self.site.cameras:
@@ -86,6 +92,7 @@ class Worker:
                 self._add(camera)
         self._housekeeper.start()
         self._verdicts.start()
+        self._live.start()
         log.info("worker_started", worker=self.site.runtime.worker, cameras=len(self._cameras))
 
     def stop(self) -> None:
@@ -100,6 +107,8 @@ class Worker:
             thread.join(STOP_S / 2)
         for camera in cameras:
             self._publisher.publish_status(self._topics.camera_status(camera.camera.id), {"online": False})
+        self._live.stop()
+        self._recordings.stop()
         self._detector.stop()
         if self._shadow is not None:
             self._shadow.stop()
@@ -125,7 +134,8 @@ class Worker:
             self._add(by_id[camera_id])
         with self._lock:
             for camera_id in change.updated:
-                self._cameras[camera_id].configure(by_id[camera_id])
+                camera = by_id[camera_id]
+                self._cameras[camera_id].configure(camera, recorded=site.records(camera))
         self.site = site
         self._reloads_ok += 1
         if change.site_wide:
@@ -164,6 +174,8 @@ class Worker:
             self._reloads_failed,
             dict(self.reporter.cases),
             dict(self._book.counts()),
+            self._recordings.counters.bytes_written,
+            self._recordings.counters.shed,
             tuple(camera.snapshot() for camera in cameras),
         )
 
@@ -192,6 +204,7 @@ class Worker:
             partial(local_time, self.site),
             self._state_folder,
             self._shadow if self._shadow is not None and self._shadow.tries(camera.id) else None,
+            self._recordings.camera(camera.id, on=self.site.records(camera), masked=bool(camera.masks)),
         )
         with self._lock:
             self._cameras[camera.id] = live
@@ -248,6 +261,11 @@ class Worker:
             self._published[""] = (now, {})
             self._publisher.publish_status(self._topics.worker_status(), self._worker_state())
 
+    def _seen(self) -> list[Seen]:
+        with self._lock:
+            cameras = list(self._cameras.values())
+        return [Seen(live.camera, partial(camera_state, live), live.scene, live.cpu_s) for live in cameras]
+
     def _worker_state(self) -> dict[str, Any]:
         outbox = self._outbox.stats()
         return {
@@ -257,6 +275,7 @@ class Worker:
             "cameras": len(self._cameras),
             "outbox_depth": outbox.depth,
             "outbox_oldest_s": round(outbox.oldest_age_s, 1),
+            "recording": asdict(self._recordings.counters),
             "held": outbox.held,
             "held_dropped": self._verdicts.dropped,
             "evidence_shed": outbox.shed,

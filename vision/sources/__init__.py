@@ -9,7 +9,7 @@ from vision.sources.gop import GopMeter
 from vision.sources.lookback import decode_window
 from vision.sources.mailbox import Mailbox
 from vision.sources.packets import ClipPackets, CodecParameters, StoredPacket
-from vision.sources.reader import CameraReader
+from vision.sources.reader import CameraReader, PacketSink
 from vision.sources.replay import FileReplay
 from vision.sources.ring import PacketRing, RingStats
 from vision.sources.status import SourceStatus
@@ -31,6 +31,7 @@ __all__ = [
     "Image",
     "Mailbox",
     "PacketRing",
+    "PacketSink",
     "PacketStream",
     "RingStats",
     "SourceError",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 from vision.config import Camera
 from vision.sources.attention import Attention
 from vision.sources.decoder import AdaptiveDecoder
@@ -14,6 +16,16 @@ from vision.sources.status import SourceStatus
 from vision.sources.stream import is_file
 
 
+class PacketSink(Protocol):
+    """Takes the packets of a stream as they come, in decoding order."""
+
+    def set_codec(self, codec: CodecParameters) -> None:
+        """A stream has been opened; its packets follow."""
+
+    def append(self, packet: StoredPacket) -> None:
+        """The next packet."""
+
+
 class CameraReader:
     """Reads one camera on a thread of its own, for ever: what goes wrong is in `status()`, never raised.
 
@@ -22,24 +34,25 @@ class CameraReader:
         source: what is opened: `camera.source` with its path made absolute.
         substream: a smaller stream of the same view. It is the one that is decoded; `source` then only fills the ring,
             on a second thread.
+        record: is given every packet of `source`, too; must return at once.
 
     Attributes:
         mailbox: the newest frame; closed when nothing follows.
         ring: compressed packets of `source`.
     """
 
-    def __init__(self, camera: Camera, source: str, substream: str | None = None) -> None:
+    def __init__(
+        self, camera: Camera, source: str, substream: str | None = None, record: PacketSink | None = None
+    ) -> None:
         self.mailbox: Mailbox[Frame] = Mailbox()
         self.ring = PacketRing(camera.decode.ring, camera.decode.ring_bytes)
         analysed = substream or source
-        self._camera = camera
+        self._camera, self._record = camera, record
         self._decoder = AdaptiveDecoder(camera.id, camera.decode, live=not is_file(analysed))
         self._fills_ring = substream is None
         self._analysis = SourceLoop(camera, analysed, self._open, self._take, self._end)
         self._recording = (
-            None
-            if substream is None
-            else SourceLoop(camera, source, self.ring.set_codec, self.ring.append, lambda: None)
+            None if substream is None else SourceLoop(camera, source, self._set_codec, self._keep, lambda: None)
         )
 
     def start(self) -> None:
@@ -55,6 +68,11 @@ class CameraReader:
         if self._recording is not None:
             stopped = self._recording.stop(timeout) and stopped
         return stopped
+
+    @property
+    def cpu_s(self) -> float:
+        """Processor time of its threads since the start, seconds."""
+        return self._analysis.cpu_s + (self._recording.cpu_s if self._recording is not None else 0.0)
 
     def attend(self, attention: Attention) -> None:
         """From the next packet on, the scene is worth this much. From any thread."""
@@ -94,11 +112,21 @@ class CameraReader:
     def _open(self, codec: CodecParameters) -> None:
         self._decoder.open(codec)
         if self._fills_ring:
-            self.ring.set_codec(codec)
+            self._set_codec(codec)
+
+    def _set_codec(self, codec: CodecParameters) -> None:
+        self.ring.set_codec(codec)
+        if self._record is not None:
+            self._record.set_codec(codec)
+
+    def _keep(self, packet: StoredPacket) -> None:
+        self.ring.append(packet)
+        if self._record is not None:
+            self._record.append(packet)
 
     def _take(self, packet: StoredPacket) -> None:
         if self._fills_ring:
-            self.ring.append(packet)
+            self._keep(packet)
         for frame in self._decoder.feed(packet):
             self.mailbox.put(frame)
 

@@ -51,6 +51,8 @@ class SourceLoop:
         self.online = False
         self.ended = False
         self.packets = 0
+        self.cpu_s = 0.0
+        """Processor time of the thread, seconds: reading, and all that is done with the packets."""
         self.last_error: str | None = None
 
     @property
@@ -112,6 +114,7 @@ class SourceLoop:
                     self._now_online(stream)
                 self.packets += 1
                 self._on_packet(packet)
+                self.cpu_s = time.thread_time()
             if self.is_file and not self.online:
                 raise SourceError(
                     self._camera.id, self._source, "there are no pictures in it", "record it again", permanent=True

@@ -196,8 +196,8 @@ def _counts(session: Session, console: Console) -> tuple[dict[str, int], dict[st
     today = select(Case.camera_id, func.count()).where(Case.detected_at >= midnight.timestamp())
     standing = select(Case.camera_id, func.count()).where(Case.state == "open")
     return (
-        dict(session.execute(today.group_by(Case.camera_id)).tuples().all()),
-        dict(session.execute(standing.group_by(Case.camera_id)).tuples().all()),
+        {row[0]: row[1] for row in session.execute(today.group_by(Case.camera_id))},
+        {row[0]: row[1] for row in session.execute(standing.group_by(Case.camera_id))},
     )
 
 

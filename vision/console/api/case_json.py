@@ -132,10 +132,9 @@ def summaries(session: Session, console: Console, cases: Sequence[Case]) -> list
 def whole_case(session: Session, console: Console, case: Case) -> CaseJson:
     """One case with its whole life."""
     rows = verdicts_of(session, case.case_id)
-    order = (Event.detected_at, Event.book_row)
-    events = session.scalars(select(Event).where(Event.case_id == case.case_id).order_by(*order)).all()
+    events = events_of(session, case.case_id)
     answers = session.scalars(select(Answer).where(Answer.case_id == case.case_id).order_by(Answer.id)).all()
-    opening = next((event for event in reversed(events) if event.kind in ("opened", "reinstalled")), events[0])
+    opening = opening_event(events)
     first, last = opening.payload, events[-1].payload
     names = {camera.id: camera.name or camera.id for camera in console.site.site.cameras}
     near = similar_cases(session, case, SIMILAR_WITHIN_S, MOST_SIMILAR)
@@ -161,6 +160,17 @@ def whole_case(session: Session, console: Console, case: Case) -> CaseJson:
         similar=summaries(session, console, near),
         producer=last["producer"],
     )  # fmt: skip
+
+
+def events_of(session: Session, case_id: str) -> Sequence[Event]:
+    """The events of a case, oldest first."""
+    query = select(Event).where(Event.case_id == case_id)
+    return session.scalars(query.order_by(Event.detected_at, Event.book_row)).all()
+
+
+def opening_event(events: Sequence[Event]) -> Event:
+    """The event that opened a case, or opened it again."""
+    return next((event for event in reversed(events) if event.kind in ("opened", "reinstalled")), events[0])
 
 
 def evidence_url(case_id: str, file: str) -> str:

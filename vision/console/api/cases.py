@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Query
-from pydantic import AwareDatetime, BaseModel
+from pydantic import BaseModel
 
 from vision.console.api.case_json import CaseJson, CaseSummary, summaries, whole_case
 from vision.console.api.errors import ApiError
 from vision.console.api.guard import ConsoleParts, Viewer
+from vision.console.api.moments import Period
 from vision.console.cases.queue import CursorError, QueueFilter, Sort, queue_page
 from vision.console.cases.reasons import Reason, shipped_reasons
 from vision.console.store.tables import Case
@@ -30,18 +30,17 @@ class Queue(BaseModel):
 
 
 def wanted(
+    between: Period,
     state: Literal["unreviewed", "reviewed", "all"] = "unreviewed",
     category: Word = None,
     camera: Word = None,
     zone: Word = None,
     verdict: Word = None,
     model: Word = None,
-    start: Annotated[AwareDatetime | None, Query(alias="from")] = None,
-    end: Annotated[AwareDatetime | None, Query(alias="to")] = None,
     q: Word = None,
 ) -> QueueFilter:
     """The filter of a request."""
-    return QueueFilter(state, category, camera, zone, verdict, model, _seconds(start), _seconds(end), q)
+    return QueueFilter(state, category, camera, zone, verdict, model, *between, q)
 
 
 @router.get("/api/cases", response_model=Queue)
@@ -77,7 +76,3 @@ def one_case(case_id: str, console: ConsoleParts, _visitor: Viewer) -> CaseJson:
 def reasons(_visitor: Viewer) -> dict[str, list[Reason]]:
     """Short reasons for `false`, by category; `*` for any other."""
     return shipped_reasons()
-
-
-def _seconds(at: datetime | None) -> float | None:
-    return at.timestamp() if at is not None else None

@@ -7,7 +7,6 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
@@ -15,9 +14,7 @@ from pydantic import TypeAdapter
 from ruamel.yaml import YAML
 from starlette.exceptions import HTTPException
 
-from vision.console.api.field_errors import Text, field_texts
-
-log = structlog.get_logger(__name__)
+from vision.console.field_errors import Text, field_texts
 
 
 class ApiError(Exception):
@@ -76,8 +73,3 @@ def add_error_handlers(app: FastAPI) -> None:
     async def _http(_request: Request, error: HTTPException) -> JSONResponse:
         code = {404: "not_found", 413: "too_large"}.get(error.status_code, "bad_request")
         return JSONResponse(ApiError(code).body, error.status_code, error.headers)
-
-    @app.exception_handler(Exception)
-    async def _failed(request: Request, error: Exception) -> JSONResponse:
-        log.error("console_request_failed", method=request.method, path=request.url.path, exc_info=error)
-        return JSONResponse(ApiError("failed").body, 500)

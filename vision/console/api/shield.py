@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from traceback import extract_tb
 from urllib.parse import urlsplit
 
+import structlog
 from fastapi.responses import JSONResponse
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -11,6 +14,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from vision.config import ConsoleSettings
 from vision.console.api.errors import ApiError
 from vision.console.api.guard import SAFE_METHODS
+
+log = structlog.get_logger(__name__)
 
 MOST_BYTES = 1_000_000
 """Of a request's body; 200 points in each of 100 zones are less."""
@@ -53,8 +58,12 @@ class Shield:
             await self._app(scope, receive, send)
             return
 
+        begun = False
+
         async def send_with_headers(message: Message) -> None:
+            nonlocal begun
             if message["type"] == "http.response.start":
+                begun = True
                 headers = MutableHeaders(scope=message)
                 for name, value in self._headers.items():
                     headers[name] = value
@@ -66,7 +75,15 @@ class Shield:
         if refusal is not None:
             await JSONResponse(refusal.body, refusal.status)(scope, receive, send_with_headers)
             return
-        await self._app(scope, _bounded(receive), send_with_headers)
+        try:
+            await self._app(scope, _bounded(receive), send_with_headers)
+        except Exception as error:  # noqa: BLE001  whatever it is, the console goes on
+            # Its text may hold anything, a line of the configuration with a password too: where it was is enough.
+            places = [f"{Path(frame.filename).name}:{frame.lineno}" for frame in extract_tb(error.__traceback__)[-6:]]
+            name = type(error).__name__
+            log.error("console_request_failed", method=scope["method"], path=scope["path"], error=name, at=places)
+            if not begun:
+                await JSONResponse(ApiError("failed").body, 500)(scope, receive, send_with_headers)
 
 
 def _refusal(method: str, headers: Headers) -> ApiError | None:

@@ -18,7 +18,7 @@ class Base(DeclarativeBase):
 
 
 class User(Base):
-    """Who may log in. `password_hash` is null for people whom the OIDC provider vouches for."""
+    """Who may log in. People whom the OIDC provider vouches for have its `subject` for them, and no password here."""
 
     __tablename__ = "users"
 
@@ -28,6 +28,7 @@ class User(Base):
     disabled: Mapped[bool] = mapped_column(Boolean, default=False)
     must_change_password: Mapped[bool] = mapped_column(Boolean, default=False)
     source: Mapped[str] = mapped_column(String(8), default="local")
+    subject: Mapped[str | None] = mapped_column(String(255), unique=True)
     language: Mapped[str | None] = mapped_column(String(2))
     created: Mapped[float]
     last_login: Mapped[float | None]

@@ -122,10 +122,12 @@ def upgrade() -> None:
         sa.Column("disabled", sa.Boolean(), nullable=False),
         sa.Column("must_change_password", sa.Boolean(), nullable=False),
         sa.Column("source", sa.String(length=8), nullable=False),
+        sa.Column("subject", sa.String(length=255), nullable=True),
         sa.Column("language", sa.String(length=2), nullable=True),
         sa.Column("created", sa.Double(), nullable=False),
         sa.Column("last_login", sa.Double(), nullable=True),
         sa.PrimaryKeyConstraint("name"),
+        sa.UniqueConstraint("subject"),
     )
     op.create_table(
         "verdicts",

@@ -66,11 +66,12 @@ def field_text(error: Mapping[str, Any]) -> Text:
     if known is not None:
         return {"zh": known[0].format(**context), "en": known[1].format(**context)}
     english = str(context.get("error") or error["msg"]).removeprefix("Value error, ")
-    return {"zh": _chinese(english), "en": english}
+    return in_both(english)
 
 
-def _chinese(english: str) -> str:
+def in_both(english: str) -> Text:
+    """A message of the configuration's models in both languages; English twice where no translation is known."""
     for pattern, text in _BY_WORDS:
         if found := re.search(pattern, english):
-            return text.format(*found.groups())
-    return english
+            return {"zh": text.format(*found.groups()), "en": english}
+    return {"zh": english, "en": english}
