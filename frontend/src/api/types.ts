@@ -276,6 +276,7 @@ export interface StatisticsRow {
   found: number;
   confirmed: number;
   rejected: Record<string, number>;
+  unsure: number;
   unreviewed: number;
   precision: number | null;
   precision_low: number | null;
@@ -286,16 +287,27 @@ export interface StatisticsRow {
 
 export interface Statistics {
   rows: StatisticsRow[];
+  total: StatisticsRow;
   hot_spots: { camera: string; zone: string; count: number; lat: number | null; lon: number | null }[];
   per_day: { day: string; found: number; confirmed: number; rejected: number }[];
 }
 
+export interface Model {
+  name: string;
+  version: string;
+  licence: string;
+  classes: string[];
+  in_force: boolean;
+}
+
 export interface Models {
-  in_force: { name?: string; version?: string; [key: string]: unknown } | string | null;
-  card_html?: string | null;
-  card?: string | null;
-  models: ({ name: string; version?: string; in_force?: boolean; [key: string]: unknown } | string)[];
-  shadow: { both: number; candidate_only: number; in_force_only: number; candidate?: string } | null;
+  /** What `default` means. */
+  in_force: string | null;
+  /** What the site's file says, which may be another. */
+  named: string;
+  card: string | null;
+  models: Model[];
+  shadow: { model: string; since: number; cameras: number; both: number; candidate_only: number; in_force_only: number } | null;
 }
 
 export interface User {

@@ -7,12 +7,10 @@ import { useSpeech } from "../i18n";
 import { useMay } from "../shell/me";
 import { Markdown } from "./Markdown";
 
-type One = Models["models"][number];
-
-function nameOf(one: One | Models["in_force"]): string {
-  if (!one) return "–";
-  if (typeof one === "string") return one;
-  return one.version ? `${one.name}@${one.version}` : (one.name ?? "–");
+/** `name@version`, as cases name their model. */
+function full(models: Models, name: string | null): string {
+  const found = models.models.find((one) => one.name === name);
+  return found ? `${found.name}@${found.version}` : (name ?? "–");
 }
 
 export default function ModelPage() {
@@ -26,10 +24,10 @@ export default function ModelPage() {
   const [error, setError] = useState<unknown>(null);
   if (models.error) return <Failed error={models.error} retry={() => void models.refetch()} />;
   if (!models.data) return <Loading />;
-  const { in_force, shadow } = models.data;
-  const card = models.data.card ?? models.data.card_html ?? null;
-  const current = nameOf(in_force);
-  const others = models.data.models.filter((one) => nameOf(one) !== current);
+  const { in_force, named, card, shadow } = models.data;
+  // A site that names a model stays with it, whatever is the default.
+  const current = named === "default" ? in_force : named;
+  const others = models.data.models.filter((one) => one.name !== current);
   const use = async () => {
     if (!ask) return;
     setError(null);
@@ -51,9 +49,9 @@ export default function ModelPage() {
       </div>
       <div className="model-grid">
         <div className="stack">
-          <section className="panel in-force"><header><h2>{t("model.inForce")}</h2></header><div className="body"><p className="big mono">{current}</p></div></section>
+          <section className="panel in-force"><header><h2>{t("model.inForce")}</h2></header><div className="body"><p className="big mono">{full(models.data, current)}</p>{named !== "default" && <p className="small muted">{t("model.fixed", { model: named })}</p>}</div></section>
           <section className="panel">
-            <header><h2 className="grow">{t("model.shadow")}</h2>{shadow?.candidate && <span className="mono small">{shadow.candidate}</span>}</header>
+            <header><h2 className="grow">{t("model.shadow")}</h2>{shadow && <span className="mono small">{shadow.model}</span>}</header>
             <div className="body">
               {!shadow ? <p className="muted">{t("model.shadowNone")}</p> : (
                 <ul className="hbars">
@@ -67,7 +65,7 @@ export default function ModelPage() {
           <section className="panel">
             <header><h2>{t("model.available")}</h2></header>
             {!others.length ? <div className="body muted">{t("model.none")}</div> : (
-              <ul className="plain">{others.map((one) => <li key={nameOf(one)} className="row"><span className="mono grow cut">{nameOf(one)}</span>{admin && <Button small onClick={() => setAsk({ model: typeof one === "string" ? one : one.name, name: nameOf(one) })}>{t("model.promote")}</Button>}</li>)}</ul>
+              <ul className="plain">{others.map((one) => <li key={one.name} className="row"><span className="mono grow cut">{one.name}@{one.version}</span><span className="tag">{one.licence}</span>{admin && <Button small onClick={() => setAsk({ model: one.name, name: `${one.name}@${one.version}` })}>{t("model.promote")}</Button>}</li>)}</ul>
             )}
           </section>
         </div>

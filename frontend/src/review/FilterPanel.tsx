@@ -22,7 +22,7 @@ export function FilterPanel({ filters, onChange, onClose }: { filters: Filters; 
     onChange({ ...filters, [key]: event.target.value, ...(key === "camera" ? { zone: "" } : {}) });
   const camera = cameras.data?.find((one) => one.id === filters.camera);
   const zones = [...new Set((camera ? [camera] : (cameras.data ?? [])).flatMap((one) => one.zones.map((zone) => zone.id)))].sort();
-  const names = (models.data?.models ?? []).map((one) => (typeof one === "string" ? one : one.version ? `${one.name}@${one.version}` : one.name));
+  const names = (models.data?.models ?? []).map((one) => `${one.name}@${one.version}`);
   const any = <option value="">{t("review.any")}</option>;
   return (
     <form

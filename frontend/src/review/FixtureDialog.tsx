@@ -3,14 +3,12 @@ import { api } from "../api/client";
 import type { Case } from "../api/types";
 import { Button, Dialog, explain, Field, FieldError } from "../design/ui";
 import { useSpeech } from "../i18n";
-
-function inDays(days: number): string {
-  return new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10);
-}
+import { dayAt } from "../i18n/timezone";
 
 export function FixtureDialog({ item, onClose, onDone }: { item: Case; onClose: () => void; onDone: (version: string) => void }) {
   const speech = useSpeech();
   const { t } = speech;
+  const inDays = (days: number) => dayAt(Date.now() + days * 86_400_000, speech.timezone);
   const [until, setUntil] = useState(inDays(90));
   const [forever, setForever] = useState(false);
   const [note, setNote] = useState("");

@@ -36,6 +36,8 @@ export const Player = forwardRef<PlayerHandle, {
   const { item, clip, overlay, slow, loop, box, editing } = props;
   const { t } = useSpeech();
   const ref = useRef<HTMLVideoElement>(null);
+  // It is there only once the stage knows its size.
+  const [element, setElement] = useState<HTMLVideoElement | null>(null);
   const frame = useRef(FRAME_S);
   const [aspect, setAspect] = useState(16 / 9);
   const [time, setTime] = useState(0);
@@ -52,7 +54,7 @@ export const Player = forwardRef<PlayerHandle, {
 
   // Every frame shown: the time for the overlay, the length of a frame, the end of the loop.
   useEffect(() => {
-    const video = ref.current;
+    const video = element;
     if (!video) return;
     let stopped = false;
     let last = -1;
@@ -71,8 +73,12 @@ export const Player = forwardRef<PlayerHandle, {
       stopped = true;
       video.cancelVideoFrameCallback(handleId);
     };
-  }, [clip.url]);
+  }, [element]);
 
+  const hold = useCallback((video: HTMLVideoElement | null) => {
+    ref.current = video;
+    setElement(video);
+  }, []);
   const play = useCallback(() => {
     const video = ref.current;
     if (!video) return;
@@ -101,7 +107,7 @@ export const Player = forwardRef<PlayerHandle, {
         {() => (
           <>
             <video
-              ref={ref}
+              ref={hold}
               key={clip.url}
               src={clip.url}
               poster={props.poster}

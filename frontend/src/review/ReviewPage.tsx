@@ -9,6 +9,7 @@ import type { Box, Case, CaseSummary, Reasons } from "../api/types";
 import { CategoryMark, Icon } from "../design/icons";
 import { Button, Empty, explain, Failed, Loading, useKept, useToast } from "../design/ui";
 import { useSpeech } from "../i18n";
+import { offsetOf } from "../i18n/timezone";
 import { useHelp } from "../shell/help";
 import { useMay, useMe } from "../shell/me";
 import { useUnreviewed } from "../shell/unreviewed";
@@ -27,15 +28,6 @@ import { categoryChoices, chosen, Picker, VerdictBar, type Choice } from "./Verd
 const CATEGORIES = ["illegal_dumping", "street_vending", "ground_lock", "overflowing_bin", "camera_health"];
 const NUDGE = 0.004;
 const AHEAD = 3;
-
-/** The site's offset from UTC today, as in ISO 8601: filters by day are the site's days. */
-export function offsetOf(timezone: string): string {
-  const name = new Intl.DateTimeFormat("en-US", { timeZone: timezone, timeZoneName: "longOffset" })
-    .formatToParts(new Date())
-    .find((part) => part.type === "timeZoneName")?.value;
-  const found = name?.match(/GMT([+-]\d\d:\d\d)/);
-  return found?.[1] ?? "+00:00";
-}
 
 function startingFilters(search: URLSearchParams): Filters {
   const filters = { ...NO_FILTERS };
@@ -146,7 +138,7 @@ export function ReviewPage() {
   const reasonChoices: Choice[] = useMemo(() => {
     const category = queue.checked.length ? queue.cases[queue.checked[0] ?? ""]?.category : summary?.category;
     const all = [...(reasons.data?.[category ?? ""] ?? []), ...(reasons.data?.["*"] ?? [])];
-    return all.map((one) => ({ id: one.id, label: speech.words(one) }));
+    return [...new Map(all.map((one) => [one.id, one])).values()].map((one) => ({ id: one.id, label: speech.words(one) }));
   }, [reasons.data, summary?.category, queue.checked, queue.cases, speech]);
   const otherCategories = useMemo(() => categoryChoices(CATEGORIES.filter((one) => one !== summary?.category), named), [summary?.category, named]);
   const duplicates: Choice[] = useMemo(
@@ -273,10 +265,10 @@ export function ReviewPage() {
 
   return (
     <div className={`review ${showCase ? "show-case" : ""}`}>
+      <h1 className="sr">{t("review.title")}</h1>
       <section className="queue" aria-label={t("review.queue")}>
         <header>
           <div className="row">
-            <h1 className="sr">{t("review.title")}</h1>
             <strong className="count">{queue.loaded ? speech.number(queue.unreviewed) : "–"}</strong>
             <span className="muted small grow cut">{t("review.state.unreviewed")}</span>
             <Button small icon="filter" className={filtersOn || filters.state !== "unreviewed" ? "on" : ""} aria-expanded={filtering} label={filtersOn ? t("review.filtersOn", { n: filtersOn }) : t("review.filter")} keys="/" onClick={() => setFiltering(!filtering)} />

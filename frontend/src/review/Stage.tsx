@@ -34,9 +34,9 @@ export function Boxes({ item, at, box }: { item: Case; at: number | null; box: B
   const actors = item.actors.filter((actor) => at === null || (Date.parse(actor.first_seen) - near <= at && at <= Date.parse(actor.last_seen) + near));
   return (
     <div className="boxes" aria-hidden="true">
-      {actors.map((actor) => (
+      {actors.map((actor, number) => (
         <div key={actor.track_id} className="bx actor" style={placed(actor.bbox)}>
-          <span>{named("class", actor.class)} {actor.track_id}</span>
+          <span style={{ marginBottom: 18 * actors.slice(0, number).filter((other) => touching(other.bbox, actor.bbox)).length }}>{named("class", actor.class)} {actor.track_id}</span>
         </div>
       ))}
       <div className={`bx ${box ? "corrected" : "case"}`} style={placed(box ?? item.bbox)}>
@@ -44,6 +44,11 @@ export function Boxes({ item, at, box }: { item: Case; at: number | null; box: B
       </div>
     </div>
   );
+}
+
+/** Whether the names of two boxes would lie on each other. */
+function touching(a: Box, b: Box): boolean {
+  return Math.abs(a[0] - b[0]) < 0.08 && Math.abs(a[1] - b[1]) < 0.06;
 }
 
 const LEAST = 0.004;

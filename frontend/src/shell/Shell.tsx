@@ -108,7 +108,7 @@ export function Shell({ children, onLanguage, onLogout }: { children: ReactNode;
           <LiveSign />
           <span className="grow" />
           <Button tone="quiet" icon="help" label={t("shell.help")} keys="?" onClick={() => setHelp(true)} />
-          <Menu label={t("shell.account")} button={<><Icon name="user" /><span className="wideonly">{me.name}</span></>}>
+          <Menu label={`${t("shell.account")} ${me.name}`} button={<><Icon name="user" /><span className="wideonly">{me.name}</span></>}>
             {(close) => (
               <>
                 <div className="group"><span><strong>{me.name}</strong> <span className="tag">{named("role", me.role)}</span></span></div>

@@ -7,18 +7,15 @@ import type { CameraSummary, Statistics, StatisticsRow } from "../api/types";
 import { CategoryMark, Icon } from "../design/icons";
 import { Button, Empty, Failed, Loading, Segments } from "../design/ui";
 import { useSpeech, type Speech } from "../i18n";
-import { offsetOf } from "../review/ReviewPage";
+import { dayAt, offsetOf } from "../i18n/timezone";
 import { useMe } from "../shell/me";
 import { DayChart, IntervalBar, RejectedBars } from "./charts";
 
-const BY = ["street", "camera", "zone", "category", "month", "model"] as const;
+const BY = ["camera", "zone", "category", "month", "model"] as const;
 type By = (typeof BY)[number];
 /** With fewer judged cases than this a precision says little. */
 const FEW = 20;
 
-function daysAgo(days: number): string {
-  return new Date(Date.now() - days * 86_400_000).toISOString().slice(0, 10);
-}
 
 function nameOf(by: By, key: string, cameras: CameraSummary[] | undefined, speech: Speech): string {
   if (by === "category") return speech.named("category", key);
@@ -30,25 +27,11 @@ function nameOf(by: By, key: string, cameras: CameraSummary[] | undefined, speec
   return key;
 }
 
-function sum(rows: StatisticsRow[]): { found: number; confirmed: number; rejected: Record<string, number>; rejectedSum: number; unreviewed: number } {
-  const rejected: Record<string, number> = {};
-  for (const row of rows) for (const [reason, n] of Object.entries(row.rejected)) rejected[reason] = (rejected[reason] ?? 0) + n;
-  const add = (pick: (row: StatisticsRow) => number) => rows.reduce((total, row) => total + pick(row), 0);
-  return { found: add((row) => row.found), confirmed: add((row) => row.confirmed), rejected, rejectedSum: Object.values(rejected).reduce((a, b) => a + b, 0), unreviewed: add((row) => row.unreviewed) };
-}
-
-/** Wilson's interval at 95 %. */
-export function wilson(good: number, all: number): [number, number, number] | null {
-  if (!all) return null;
-  const z = 1.959964;
-  const p = good / all;
-  const middle = (p + (z * z) / (2 * all)) / (1 + (z * z) / all);
-  const half = (z * Math.sqrt((p * (1 - p)) / all + (z * z) / (4 * all * all))) / (1 + (z * z) / all);
-  return [p, Math.max(0, middle - half), Math.min(1, middle + half)];
-}
+const rejectedOf = (row: StatisticsRow) => Object.values(row.rejected).reduce((a, b) => a + b, 0);
 
 export default function StatisticsPage() {
   const speech = useSpeech();
+  const daysAgo = (days: number) => dayAt(Date.now() - days * 86_400_000, speech.timezone);
   const { t, named, number, span, percent, language } = speech;
   const me = useMe();
   const [from, setFrom] = useState(daysAgo(29));
@@ -78,8 +61,8 @@ export default function StatisticsPage() {
   }, [wall]);
 
   const data = stats.data;
-  const all = data ? sum(data.rows) : null;
-  const precision = all ? wilson(all.confirmed, all.confirmed + all.rejectedSum) : null;
+  // A site is one street: its total is the street's.
+  const all = data?.total;
   const reasonName = (id: string) => {
     if (!id || id === "null" || id === "-") return t("stats.unspecified");
     const found = Object.values(reasons.data ?? {}).flat().find((one) => one.id === id);
@@ -92,8 +75,8 @@ export default function StatisticsPage() {
   return (
     <div className="page stats" tabIndex={0}>
       <div className="page-head">
-        <h1>{t("stats.title")}</h1>
-        <span className="muted only-print">{me.site.name} · {from} – {to}</span>
+        <h1>{me.site.name ?? me.site.id} · {t("stats.title")}</h1>
+        <span className="muted only-print">{from} – {to}</span>
         <span className="no-print row wrap grow">
           <Segments label={t("stats.from")} value={range} onChange={setRange} options={["7", "30", "90", "365"].map((days) => ({ value: days, label: t(`stats.range.${days}` as "stats.range.7") }))} />
           <label className="row"><span className="sr">{t("stats.from")}</span><input className="i date" type="date" value={from} max={to} onChange={(event) => setFrom(event.target.value)} /></label>
@@ -110,17 +93,18 @@ export default function StatisticsPage() {
           <dl className="figures">
             <div><dt>{t("stats.found")}</dt><dd>{number(all.found)}</dd></div>
             <div className="good"><dt>{t("stats.confirmed")}</dt><dd>{number(all.confirmed)}</dd></div>
-            <div className="bad"><dt>{t("stats.rejected")}</dt><dd>{number(all.rejectedSum)}</dd></div>
+            <div className="bad"><dt>{t("stats.rejected")}</dt><dd>{number(rejectedOf(all))}</dd></div>
+            <div><dt>{t("stats.standing")}</dt><dd className="words">{all.standing_s_median === null ? "–" : span(all.standing_s_median)}<small>{t("stats.standingMedian")}</small></dd></div>
             <div><dt>{t("stats.unreviewed")}</dt><dd>{number(all.unreviewed)}</dd></div>
             <div className="wide">
               <dt>{t("stats.precision")}</dt>
-              <dd>{precision ? percent(precision[0]) : "–"}{precision && <small>{t("stats.interval", { low: percent(precision[1]), high: percent(precision[2]) })}</small>}</dd>
-              {precision && <IntervalBar value={precision[0]} low={precision[1]} high={precision[2]} />}
+              <dd>{all.precision === null ? "–" : <>{percent(all.precision)}<small>{t("stats.interval", { low: percent(all.precision_low ?? 0), high: percent(all.precision_high ?? 1) })}</small></>}</dd>
+              {all.precision !== null && <IntervalBar value={all.precision} low={all.precision_low ?? 0} high={all.precision_high ?? 1} />}
             </div>
           </dl>
           {all.found === 0 ? <div className="panel"><Empty icon="statistics" title={t("stats.none")}><p>{t("stats.noneHint")}</p></Empty></div> : (
             <div className="stats-grid">
-              <section className="panel days"><header><h2 className="grow">{t("stats.perDay")}</h2><Keys /></header><div className="body"><DayChart days={data.per_day} /></div></section>
+              <section className="panel per-day"><header><h2 className="grow">{t("stats.perDay")}</h2><Keys /></header><div className="body"><DayChart days={data.per_day} /></div></section>
               <section className="panel table-panel">
                 <header>
                   <span className="no-print"><Segments<By> label={t("stats.by")} value={by} onChange={setBy} options={BY.map((one) => ({ value: one, label: t(`stats.by.${one}`) }))} /></span>
@@ -134,7 +118,7 @@ export default function StatisticsPage() {
                     </tr></thead>
                     <tbody>
                       {data.rows.map((row) => {
-                        const judged = row.confirmed + Object.values(row.rejected).reduce((a, b) => a + b, 0);
+                        const judged = row.confirmed + rejectedOf(row);
                         return (
                           <tr key={row.key}>
                             <td><span className="row">{by === "category" && <CategoryMark category={row.key} size={16} />}{nameOf(by, row.key, cameras.data, speech)}</span></td>

@@ -117,7 +117,7 @@ export function Canvas(props: {
             {zones.map((one, number) => {
               const chosen = number === selected;
               const colour = props.bad.includes(number) ? "#ff5a4d" : zoneColour(number);
-              const middle = nearAndFar(one.polygon).far;
+              const middle: Point = [one.polygon.reduce((sum, p) => sum + p[0], 0) / one.polygon.length, one.polygon.reduce((sum, p) => sum + p[1], 0) / one.polygon.length];
               return (
                 <Group key={`${number}`} opacity={chosen || selected === null ? 1 : 0.72}>
                   <Line
@@ -146,7 +146,7 @@ export function Canvas(props: {
                     }}
                     onDragEnd={(event) => { event.target.position({ x: 0, y: 0 }); held.current = null; props.onEnd(); }}
                   />
-                  <Label x={px(middle)[0] + 4} y={Math.max(0, px(middle)[1] - 22)} listening={false}>
+                  <Label x={px(middle)[0] - 16} y={px(middle)[1] - 10} listening={false}>
                     <Tag fill="rgba(5,12,15,0.82)" cornerRadius={3} />
                     <Text text={one.id} fontSize={12.5} padding={3.5} fill={colour} fontFamily="system-ui, 'Noto Sans CJK SC', sans-serif" fontStyle={chosen ? "bold" : "normal"} />
                   </Label>

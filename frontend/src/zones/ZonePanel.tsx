@@ -91,7 +91,7 @@ export function ZonePanel({ editor, send, schema, info, fields, bad, rule, onRul
           <section className="stack tight">
             <div className="row"><h2 className="grow">{t("zones.rules")}</h2>
               {free.length > 0 && (
-                <select className="i add" aria-label={t("zones.addRule")} value="" onChange={(event) => { rules([...zone.rules, { ...schema.rules[event.target.value]?.defaults, rule: event.target.value }]); onRule(zone.rules.length); }}>
+                <select className="i add" aria-label={t("zones.addRule")} value="" onChange={(event) => { rules([...zone.rules, { rule: event.target.value }]); onRule(zone.rules.length); }}>
                   <option value="" disabled>+ {t("zones.addRule")}</option>
                   {free.map((name) => <option key={name} value={name}>{named("category", name)}</option>)}
                 </select>
@@ -128,7 +128,7 @@ export function ZonePanel({ editor, send, schema, info, fields, bad, rule, onRul
             <div className="row"><h2 className="grow">{t("zones.fixtures")}</h2><Button small icon="anchor" aria-pressed={fixtureTool} onClick={onFixtureTool}>{t("zones.addFixture")}</Button></div>
             {!fixtures.length && <p className="hint">{t("zones.fixturesNone")}</p>}
             {fixtures.map((fixture, number) => (
-              <div key={number} className="fixture">
+              <div key={number} className="fixture-row">
                 <div className="row">
                   <select className="i" aria-label={t("review.category")} value={fixture.category ?? ""} onChange={(event) => putFixture(number, { category: event.target.value || null })}>
                     <option value="">{t("review.any")}</option>
