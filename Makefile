@@ -117,7 +117,7 @@ $(STAMPS)/venv:
 
 $(STAMPS)/base: pyproject.toml $(STAMPS)/venv
 	@echo "make: installing the program and what it needs into $(VENV) (once; about 250 MB to download)"
-	@$(BIN)/python -m pip install -qq --editable .
+	@$(BIN)/python -m pip install -qq --editable '.[console]'
 	@touch $@
 
 $(STAMPS)/dev: pyproject.toml $(STAMPS)/venv

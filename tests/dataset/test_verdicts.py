@@ -1,4 +1,4 @@
-"""What the centre said of cases becomes labels and hard negatives, and nothing that nobody said."""
+"""What the centre and operators said of cases becomes labels and hard negatives, and nothing that nobody said."""
 
 from __future__ import annotations
 
@@ -6,12 +6,15 @@ import json
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
+from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import cv2
 import numpy as np
 import pytest
 
+from vision.cases import OperatorVerdict, VerdictInbox, VerdictKind
 from vision.cases.book_file import BookFile, CaseRow, IncidentRow
 from vision.dataset import DatasetError, Labelled, read_set
 from vision.dataset.verdicts import import_verdicts, split_of
@@ -93,6 +96,49 @@ def test_second_import_adds_what_is_new_and_takes_a_changed_mind(book: BookFile,
     of_a = [one for one in done.pictures.pictures if one.case_id == "a"]
     assert [(one.file, one.verdict, one.reason) for one in of_a] == [("a-after.jpg", "rejected", "是落叶 leaves")]
     assert len(done.pictures.pictures) == 4
+
+
+def say(folder: Path, case_id: str, verdict: VerdictKind, **more: Any) -> None:
+    """What an operator of the console says."""
+    with closing(VerdictInbox(folder / "cases.sqlite")) as inbox:
+        values: dict[str, Any] = {
+            "reason": None, "category": None, "duplicate_of": None, "box": None, "note": None, "by": "王", "at": NOON
+        }  # fmt: skip
+        inbox.add(OperatorVerdict(verdict_id=str(uuid4()), case_id=case_id, verdict=verdict, **(values | more)))
+
+
+def test_operator_teaches_with_his_box_and_his_category(book: BookFile, tmp_path: Path) -> None:
+    better: Box = (0.42, 0.52, 0.48, 0.66)
+    say(tmp_path, "d", "true", box=better)  # nobody else has said anything
+    say(tmp_path, "e", "wrong_category", category="street_vending")  # against the centre
+    say(tmp_path, "b", "true")  # a shadow, said the centre
+    say(tmp_path, "b", "undo")
+    import_verdicts(book, tmp_path / "evidence", tmp_path / "set", site="bajiao")
+    rows = {one.file: one for one in read_set(tmp_path / "set").pictures}
+    assert rows["d-after.jpg"].boxes == (Labelled(name="ground_lock", box=better),)
+    assert rows["d-before.jpg"].absent == (Labelled(name="ground_lock", box=better),)
+    assert (rows["d-after.jpg"].by, rows["d-after.jpg"].verdict) == ("王", "confirmed")
+    assert rows["e-after.jpg"].boxes == (Labelled(name="stall", box=BOX),)
+    assert rows["e-after.jpg"].absent == (Labelled(name="ground_lock", box=BOX),)
+    assert rows["e-before.jpg"].absent == (Labelled(name="stall", box=BOX),)
+    assert rows["b-after.jpg"].verdict == "rejected"
+
+
+def test_operator_who_rejects_is_not_counted_twice_and_who_is_unsure_teaches_nothing(
+    book: BookFile, tmp_path: Path
+) -> None:
+    say(tmp_path, "a", "false", reason="leaves")
+    say(tmp_path, "d", "duplicate", duplicate_of="a")
+    say(tmp_path, "e", "unsure")
+    say(tmp_path, "f", "wrong_category", category="illegal_dumping")
+    done = import_verdicts(book, tmp_path / "evidence", tmp_path / "set", site="bajiao")
+    rows = {one.file: one for one in done.pictures.pictures}
+    assert sorted(rows) == ["a-after.jpg", "b-after.jpg", "f-after.jpg", "f-before.jpg"]
+    assert (rows["a-after.jpg"].reason, rows["a-after.jpg"].absent[0].name) == ("leaves", "rubbish")
+    assert rows["f-after.jpg"].boxes[0].name == "rubbish"
+    assert dict(done.skipped) == {
+        "rejected for a reason that says nothing about the thing": 2, "the operator was not sure": 1,
+    }  # fmt: skip
 
 
 def test_what_was_imported_stays_when_the_evidence_is_swept(book: BookFile, tmp_path: Path) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import uvicorn
@@ -45,11 +47,24 @@ def address_of(listening: socket.socket) -> str:
     return f"http://{shown}:{port}/"
 
 
-def make_server(console: Console, pages: Path | None = None) -> uvicorn.Server:
-    """A server for a console; `run(sockets=[…])` serves until SIGTERM or Ctrl-C."""
+class ConsoleServer(uvicorn.Server):
+    """Serves until `stop`; signals are the business of whoever runs it: uvicorn's own way would end the process."""
+
+    def stop(self) -> None:
+        """End soon; safe from any thread and in a signal handler."""
+        self.should_exit = True
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave the signals alone."""
+        yield
+
+
+def make_server(console: Console, pages: Path | None = None) -> ConsoleServer:
+    """A server for a console: `run(sockets=[…])`."""
     config = uvicorn.Config(
         make_app(console, pages), log_config=None, access_log=False, log_level="warning", server_header=False,
         timeout_graceful_shutdown=STOP_S, timeout_keep_alive=30, limit_concurrency=400, proxy_headers=True,
         forwarded_allow_ips="127.0.0.1,::1", lifespan="off", ws="none",
     )  # fmt: skip
-    return uvicorn.Server(config)
+    return ConsoleServer(config)
