@@ -1,9 +1,10 @@
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vitest/config";
+import { licences } from "./licences";
 
 // The built files are committed: no source maps, no dates, names by content, so that a rebuild gives the same bytes.
 export default defineConfig({
-  plugins: [react()],
+  plugins: [react(), licences()],
   base: "/",
   build: {
     outDir: process.env.CONSOLE_OUT ?? "../vision/console/static",

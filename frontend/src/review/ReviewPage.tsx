@@ -23,7 +23,8 @@ import { QueueList } from "./QueueList";
 import { upcoming, waits, type Sort } from "./queue";
 import { fitted } from "./Stage";
 import { NO_FILTERS, useQueue, type Filters } from "./useQueue";
-import { categoryChoices, chosen, Picker, VerdictBar, type Choice } from "./VerdictBar";
+import { chosen } from "./signs";
+import { categoryChoices, Picker, VerdictBar, type Choice } from "./VerdictBar";
 
 const CATEGORIES = ["illegal_dumping", "street_vending", "ground_lock", "overflowing_bin", "camera_health"];
 const NUDGE = 0.004;

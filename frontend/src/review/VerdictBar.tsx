@@ -6,21 +6,12 @@ import { CategoryMark, Icon, type IconName } from "../design/icons";
 import { Button } from "../design/ui";
 import { useSpeech } from "../i18n";
 import type { Mode } from "./keys";
+import { sign } from "./signs";
 
 export interface Choice {
   id: string;
   label: string;
   mark?: ReactNode;
-}
-
-/** The digit, or the letter after nine, that chooses an entry. */
-export function sign(number: number): string {
-  return number < 9 ? String(number + 1) : String.fromCharCode(97 + number - 9);
-}
-
-/** Which entry a pressed digit means (10 is the letter a); -1 for own words. */
-export function chosen(digit: number): number {
-  return digit - 1;
 }
 
 export function Picker({ title, choices, onChoose, onCancel, own, ownLabel, empty, ownOpen, setOwnOpen }: {

@@ -6,10 +6,10 @@ import { Icon } from "../design/icons";
 import { Button, Field, FieldError } from "../design/ui";
 import { useSpeech } from "../i18n";
 import { zoneColour } from "./Canvas";
+import { errorsOf } from "./differences";
 import type { Edit, Editor } from "./editor";
 import { area, crossesItself } from "./geometry";
 import { RuleForm } from "./RuleForm";
-import { errorsOf } from "./ZonesPage";
 
 export function ZonePanel({ editor, send, schema, info, fields, bad, rule, onRule, onFixtureTool, fixtureTool }: {
   editor: Editor; send: Dispatch<Edit>; schema: ConfigSchema; info: CameraZones; fields: Record<string, Words>; bad: number[];

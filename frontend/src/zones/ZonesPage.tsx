@@ -4,13 +4,14 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useCallback, useEffect, useMemo, useReducer, useRef, useState } from "react";
 import { Link, useLocation } from "wouter";
 import { api, ApiError } from "../api/client";
-import type { Box, CameraSummary, CameraZones, ConfigSchema, Point, Words, Zone } from "../api/types";
+import type { Box, CameraSummary, CameraZones, ConfigSchema, Point, Zone } from "../api/types";
 import { Icon } from "../design/icons";
 import { Button, Dialog, Empty, explain, Failed, Field, FieldError, Loading, useKept, useToast } from "../design/ui";
 import { useSpeech } from "../i18n";
 import { plainKey } from "../review/keys";
 import { useMay } from "../shell/me";
 import { Canvas, type SizeBoxes, type Tool } from "./Canvas";
+import { differences, errorsOf, type Fields } from "./differences";
 import { changed, edit, NOTHING } from "./editor";
 import { area, crossesItself, point, split } from "./geometry";
 import { TryPanel } from "./TryPanel";
@@ -20,14 +21,7 @@ import { ZonePanel } from "./ZonePanel";
 const STEP = 0.002;
 const CHECK_MS = 450;
 
-type Fields = Record<string, Words>;
 type Checked = { state: "idle" | "checking" | "valid" | "invalid" | "failed"; fields: Fields };
-
-/** What is wrong with one zone, by the rest of the place: `polygon`, `rules.0.dwell`. */
-export function errorsOf(fields: Fields, zone: number): Fields {
-  const start = `zones.${zone}.`;
-  return Object.fromEntries(Object.entries(fields).filter(([place]) => place.startsWith(start)).map(([place, text]) => [place.slice(start.length), text]));
-}
 
 function Choose() {
   const { t } = useSpeech();
@@ -349,40 +343,6 @@ function Editor({ id }: { id: string }) {
       <span className="sr" aria-live="polite">{editor.vertex !== null ? t("zones.vertex", { n: editor.vertex + 1 }) : ""}{checked.fields[""] ? words(checked.fields[""]) : ""}</span>
     </div>
   );
-}
-
-/** One line for each zone that is new, gone or changed, with what changed. */
-export function differences(before: Zone[], after: Zone[], named: (family: string, code: string) => string): { mark: "+" | "−" | "~"; zone: string; what: string }[] {
-  const found: { mark: "+" | "−" | "~"; zone: string; what: string }[] = [];
-  const old = new Map(before.map((zone) => [zone.id, zone]));
-  for (const zone of after) {
-    const was = old.get(zone.id);
-    old.delete(zone.id);
-    if (!was) {
-      found.push({ mark: "+", zone: zone.id, what: zone.rules.map((rule) => named("category", rule.rule)).join(", ") });
-      continue;
-    }
-    const what: string[] = [];
-    if (JSON.stringify(was.polygon) !== JSON.stringify(zone.polygon)) what.push(`${was.polygon.length} → ${zone.polygon.length} ◇`);
-    for (const rule of zone.rules) {
-      const same = was.rules.find((one) => one.rule === rule.rule);
-      if (!same) what.push(`+ ${named("category", rule.rule)}`);
-      else for (const key of new Set([...Object.keys(same), ...Object.keys(rule)])) {
-        if (JSON.stringify(same[key]) !== JSON.stringify(rule[key])) what.push(`${named("category", rule.rule)} · ${named("setting", key)} ${show(same[key])} → ${show(rule[key])}`);
-      }
-    }
-    for (const rule of was.rules) if (!zone.rules.some((one) => one.rule === rule.rule)) what.push(`− ${named("category", rule.rule)}`);
-    if (JSON.stringify(was.tags ?? []) !== JSON.stringify(zone.tags ?? [])) what.push((zone.tags ?? []).map((tag) => named("tag", tag)).join(", ") || "–");
-    if (JSON.stringify(was.fixtures ?? []) !== JSON.stringify(zone.fixtures ?? [])) what.push(`⚓ ${(was.fixtures ?? []).length} → ${(zone.fixtures ?? []).length}`);
-    if (what.length) found.push({ mark: "~", zone: zone.id, what: what.join("; ") });
-  }
-  for (const id of old.keys()) found.push({ mark: "−", zone: id, what: "" });
-  return found;
-}
-
-function show(value: unknown): string {
-  if (value === undefined || value === null) return "–";
-  return Array.isArray(value) ? value.join(", ") || "–" : String(value);
 }
 
 function SaveDialog({ camera, zones, before, basedOn, onClose, onSaved, onConflict, onFields, explainError }: {
