@@ -8,7 +8,20 @@ from typing import Any
 from fastapi import APIRouter, FastAPI
 
 import vision
-from vision.console.api import admin, cameras, cases, evidence, live, models, oidc, people, statistics, verdicts, zones
+from vision.console.api import (
+    admin,
+    cameras,
+    cases,
+    evidence,
+    live,
+    models,
+    oidc,
+    people,
+    statistics,
+    tryouts,
+    verdicts,
+    zones,
+)
 from vision.console.api.errors import add_error_handlers
 from vision.console.api.guard import Viewer
 from vision.console.api.pages import page_router
@@ -24,7 +37,7 @@ def make_app(console: Console, pages: Path | None = None) -> FastAPI:
     )  # fmt: skip
     app.state.console = console
     add_error_handlers(app)
-    for module in (people, oidc, cases, verdicts, evidence, live, cameras, zones, statistics, models, admin):
+    for module in (people, oidc, cases, verdicts, evidence, live, cameras, zones, tryouts, statistics, models, admin):
         app.include_router(module.router)
     app.include_router(_schema(app))
     app.include_router(page_router(pages))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import time
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -50,26 +49,3 @@ class LiveFolder:
         wanted = self._folder / "wanted"
         wanted.mkdir(parents=True, exist_ok=True)
         (wanted / camera_id).touch()
-
-
-@dataclass(frozen=True, slots=True)
-class Recording:
-    """One file of the rolling record. `start`: UNIX seconds, from its name; `seconds`: until it was last written."""
-
-    path: Path
-    start: float
-    seconds: float
-    size: int
-
-
-def recordings(storage: Path, camera_id: str) -> list[Recording]:
-    """The rolling record of a camera, oldest first."""
-    found = []
-    for path in sorted((storage / "recordings" / camera_id).glob("*.mkv")):
-        try:
-            start = datetime.strptime(path.stem, "%Y%m%dT%H%M%S.%fZ").replace(tzinfo=UTC).timestamp()
-            facts = path.stat()
-        except (OSError, ValueError):  # gone meanwhile, or somebody else's file
-            continue
-        found.append(Recording(path, start, round(max(0.0, facts.st_mtime - start), 1), facts.st_size))
-    return found

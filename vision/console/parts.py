@@ -14,6 +14,7 @@ from vision.console.following import Follower
 from vision.console.live_bus import LiveBus
 from vision.console.site_file import SiteFile
 from vision.console.store import Store
+from vision.console.tryouts import Tryouts
 from vision.console.zones.versions import ZoneVersions
 from vision.runtime.identity import categories
 
@@ -31,6 +32,7 @@ class Console:
     follower: Follower
     zones: ZoneVersions
     oidc: OidcProvider | None
+    tryouts: Tryouts
 
     @property
     def evidence(self) -> Path:
@@ -58,15 +60,17 @@ def running_console(config: Path) -> Iterator[Console]:
     site = SiteFile(config)
     store = open_store(site.site)
     bus = LiveBus()
-    follower = Follower(store, site, bus)
+    follower, tryouts = Follower(store, site, bus), Tryouts()
     try:
         settings = site.site.console
         provider = OidcProvider(settings.oidc) if settings.oidc is not None else None
-        console = Console(settings, site, store, bus, follower, ZoneVersions(store, site, bus), provider)
+        console = Console(settings, site, store, bus, follower, ZoneVersions(store, site, bus), provider, tryouts)
         follower.start()
+        tryouts.start()
         yield console
     finally:
         follower.stop()
+        tryouts.stop()
         store.close()
 
 

@@ -20,9 +20,10 @@ from vision.console.api.errors import ApiError
 from vision.console.api.files import FRESH, file_response
 from vision.console.api.guard import ConsoleParts, Viewer
 from vision.console.evidence_files import evidence_path
-from vision.console.live_files import LiveFolder, LiveState, recordings
+from vision.console.live_files import LiveFolder, LiveState
 from vision.console.parts import Console
 from vision.console.store.tables import Case, Event
+from vision.evidence import Recording, recordings_of
 
 router = APIRouter()
 
@@ -109,8 +110,8 @@ def one_camera(camera_id: str, console: ConsoleParts, _visitor: Viewer) -> Camer
         decode=camera.decode.model_dump(mode="json"),
         cost_ms_per_s=state.state.get("cost_ms_per_s") if state else None,
         recordings=[
-            RecordingJson(start=moment(console, one.start), seconds=one.seconds, bytes=one.size)
-            for one in recordings(console.site.storage, camera_id)
+            RecordingJson(start=moment(console, one.start), seconds=_written_for(one), bytes=one.size)
+            for one in recordings_of(console.site.storage / "recordings" / camera_id, camera_id, lengths=False)
         ],
         config=camera_yaml(camera),
     )
@@ -188,6 +189,14 @@ def yaml_text(plain: Any) -> str:
     text = io.StringIO()
     yaml.dump(plain, text)
     return text.getvalue()
+
+
+def _written_for(recording: Recording) -> float:
+    """How long a recording is, by when it was last written: opening all of three days would take seconds."""
+    try:
+        return round(max(0.0, recording.path.stat().st_mtime - recording.start), 1)
+    except OSError:
+        return 0.0
 
 
 def _counts(session: Session, console: Console) -> tuple[dict[str, int], dict[str, int]]:
