@@ -214,12 +214,13 @@ export interface CameraZones {
 export interface TriedCase {
   category: string;
   zone_id: string;
-  started: number | string;
-  detected: number | string;
+  started: string;
+  detected: string;
   bbox: Box;
   confidence: number;
   why: Why[];
   medium: string;
+  medium_url: string;
   media_s: number;
   picture: string | null;
 }
@@ -237,8 +238,11 @@ export interface Tryout {
   gained: TriedCase[];
   lost: TriedCase[];
   unchanged: TriedCase[];
+  /** Media that could not be used, and why; media that end before the shortest dwell. */
+  skipped: Record<string, string>;
+  too_short: string[];
   sweep: SweepPoint[] | null;
-  error: string | Words | null;
+  error: string | null;
 }
 
 export interface Medium {
@@ -253,8 +257,8 @@ export interface Suggestion {
   zone: string;
   rule: string;
   parameter: string;
-  now: number | string;
-  value: number | string;
+  now: number;
+  value: number;
   drops_false: number;
   drops_true: number;
   of_false: number;

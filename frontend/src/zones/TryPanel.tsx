@@ -8,6 +8,7 @@ import { CategoryMark, Icon } from "../design/icons";
 import { Button, explain, Failed, Field, FieldError, Loading, Segments } from "../design/ui";
 import { useSpeech } from "../i18n";
 import { placed } from "../review/Stage";
+import { inUnit, unitOf, written } from "./durations";
 import type { Edit, Editor } from "./editor";
 import { kindOf } from "./RuleForm";
 
@@ -54,9 +55,9 @@ export function TryPanel({ camera, editor, send, schema, valid, onGhosts }: {
     onGhosts(state?.state === "done" ? [...state.gained.map((one) => ({ box: one.bbox, tone: "gained" as const })), ...state.lost.map((one) => ({ box: one.bbox, tone: "lost" as const }))] : []);
   }, [state, onGhosts]);
 
-  const run = async (sweep?: { zone: string; rule: string; parameter: string; values: string[] }) => {
+  const run = async (sweep?: { zone: string; rule: string; parameter: string; values: (string | number)[] }) => {
     setError(null);
-    setState({ state: "waiting", progress: 0, gained: [], lost: [], unchanged: [], sweep: null, error: null });
+    setState({ state: "waiting", progress: 0, gained: [], lost: [], unchanged: [], skipped: {}, too_short: [], sweep: null, error: null });
     try {
       const { id } = await api.post<{ id: string }>(`${path}/tryouts`, { zones: editor.zones, media: choice === "recent" ? "recent" : picked, ...(sweep ? { sweep } : {}) });
       setJob({ id, zones: now });
@@ -65,6 +66,12 @@ export function TryPanel({ camera, editor, send, schema, valid, onGhosts }: {
       setError(reason);
     }
   };
+  const kind = (one: Suggestion) => kindOf(one.parameter, schema.rules[one.rule]?.schema.properties[one.parameter] ?? {});
+  const asSetting = (one: Suggestion) => {
+    const unit = unitOf(one.value);
+    return kind(one) === "duration" ? written(inUnit(one.value, unit), unit) : one.value;
+  };
+  const shown = (one: Suggestion, value: number) => (kind(one) === "duration" ? span(value) : kind(one) === "share" ? speech.percent(value, 3) : speech.number(value, 3));
   const running = state?.state === "waiting" || state?.state === "running";
   const total = (media.data ?? []).filter((one) => choice === "recent" || picked.includes(one.id));
   const none = media.data?.length === 0;
@@ -106,7 +113,7 @@ export function TryPanel({ camera, editor, send, schema, valid, onGhosts }: {
               <progress max={1} value={state.progress} aria-label={t("try.title")} />
             </>
           )}
-          {state.state === "failed" && <FieldError>{t("try.failed", { why: words(state.error) || "–" })}</FieldError>}
+          {state.state === "failed" && <FieldError>{t("try.failed", { why: state.error ?? "–" })}</FieldError>}
           {state.state === "cancelled" && <p className="muted">{t("try.cancelled")}</p>}
           {state.state === "done" && (
             <>
@@ -114,6 +121,8 @@ export function TryPanel({ camera, editor, send, schema, valid, onGhosts }: {
               <div className="outcome">
                 {(["gained", "lost", "unchanged"] as const).map((kind) => <a key={kind} href={`#try-${kind}`} className={kind}><strong>{state[kind].length}</strong><span>{t(`try.${kind}`)}</span></a>)}
               </div>
+              {state.too_short.length > 0 && <p className="hint">{t("try.tooShort", { n: state.too_short.length })}</p>}
+              {Object.keys(state.skipped).length > 0 && <p className="hint" title={Object.values(state.skipped).join("\n")}>{t("try.skipped", { n: Object.keys(state.skipped).length })}</p>}
               {state.sweep && state.sweep.length > 0 && <SweepChart points={state.sweep} />}
               <Tried kind="gained" cases={state.gained} />
               <Tried kind="lost" cases={state.lost} />
@@ -128,8 +137,8 @@ export function TryPanel({ camera, editor, send, schema, valid, onGhosts }: {
         {suggestions.data?.length ? suggestions.data.map((one) => (
           <div key={`${one.zone}${one.rule}${one.parameter}${one.value}`} className="suggestion">
             <p>{words(one.text)}</p>
-            <div className="row"><span className="small muted grow">{one.zone} · {speech.named("setting", one.parameter)} {String(one.now)} → {String(one.value)}</span>
-              <Button small onClick={() => send({ type: "setting", zone: one.zone, rule: one.rule, name: one.parameter, value: one.value })}>{t("try.apply")}</Button></div>
+            <div className="row"><span className="small muted grow">{one.zone} · {speech.named("setting", one.parameter)} {shown(one, one.now)} → {shown(one, one.value)}</span>
+              <Button small onClick={() => send({ type: "setting", zone: one.zone, rule: one.rule, name: one.parameter, value: asSetting(one) })}>{t("try.apply")}</Button></div>
           </div>
         )) : <p className="muted small">{t("try.suggestionsNone")}</p>}
       </section>
@@ -153,7 +162,7 @@ function Tried({ kind, cases }: { kind: "gained" | "lost" | "unchanged"; cases: 
             </span>
             <span className="grow">
               <span className="row"><CategoryMark category={one.category} size={15} /><strong className="cut">{named("category", one.category)}</strong></span>
-              <span className="small muted">{one.zone_id} · {moment(typeof one.detected === "number" ? one.detected * 1000 : one.detected)} · {percent(one.confidence)}</span>
+              <span className="small muted">{one.zone_id} · {moment(one.detected)} · {percent(one.confidence)}</span>
               <Clip one={one} />
             </span>
           </li>
@@ -171,30 +180,35 @@ function Clip({ one }: { one: TriedCase }) {
   return (
     <>
       <Button small tone="quiet" icon={open ? "close" : "play"} aria-expanded={open} onClick={() => setOpen(!open)}>{t("role.clip")}</Button>
-      {open && <video ref={ref} src={`/api/media/${encodeURIComponent(one.medium)}`} controls muted playsInline onLoadedMetadata={() => { if (ref.current) ref.current.currentTime = Math.max(0, one.media_s - 5); }} />}
+      {open && <video ref={ref} src={one.medium_url} controls muted playsInline onLoadedMetadata={() => { if (ref.current) ref.current.currentTime = Math.max(0, one.media_s - 5); }} />}
     </>
   );
 }
 
-function Sweep({ editor, schema, disabled, onRun }: { editor: Editor; schema: ConfigSchema; disabled: boolean; onRun: (sweep: { zone: string; rule: string; parameter: string; values: string[] }) => void }) {
+function Sweep({ editor, schema, disabled, onRun }: { editor: Editor; schema: ConfigSchema; disabled: boolean; onRun: (sweep: { zone: string; rule: string; parameter: string; values: (string | number)[] }) => void }) {
   const { t, named } = useSpeech();
   const zone = editor.selected === null ? undefined : editor.zones[editor.selected];
   const options = useMemo(() => (zone?.rules ?? []).flatMap((rule) =>
-    Object.entries(schema.rules[rule.rule]?.schema.properties ?? {}).filter(([name, property]) => ["duration", "share", "number"].includes(kindOf(name, property))).map(([name]) => ({ rule: rule.rule, name, value: rule[name] ?? schema.rules[rule.rule]?.defaults[name] })),
+    Object.entries(schema.rules[rule.rule]?.schema.properties ?? {}).filter(([name, property]) => ["duration", "share", "number"].includes(kindOf(name, property))).map(([name, property]) => ({ rule: rule.rule, name, kind: kindOf(name, property), value: rule[name] ?? schema.rules[rule.rule]?.defaults[name] })),
   ), [zone, schema]);
   const [choice, setChoice] = useState(0);
   const [text, setText] = useState("");
   const chosen = options[choice] ?? options[0];
-  const values = text.trim().split(/[\s,，、]+/).filter(Boolean);
+  // Durations go as they are written, shares as fractions; what is no number is the server's to refuse.
+  const values = text.trim().split(/[\s,，、]+/).filter(Boolean).map((one) => {
+    const number = Number(one.replace("%", ""));
+    if (chosen?.kind === "duration" || !Number.isFinite(number)) return one;
+    return chosen?.kind === "share" ? Math.round(number * 1e6) / 1e8 : number;
+  });
   if (!zone || !chosen) return null;
   return (
     <section className="stack tight">
       <h2>{t("try.sweep")} <span className="muted small">{zone.id}</span></h2>
       <form className="stack tight" onSubmit={(event) => { event.preventDefault(); if (values.length >= 2) onRun({ zone: zone.id, rule: chosen.rule, parameter: chosen.name, values }); }}>
         <Field label={t("try.sweepParameter")}>
-          {(props) => <select {...props} className="i" value={choice} onChange={(event) => setChoice(Number(event.target.value))}>{options.map((one, number) => <option key={one.rule + one.name} value={number}>{named("category", one.rule)} · {named("setting", one.name)}（{String(one.value)}）</option>)}</select>}
+          {(props) => <select {...props} className="i" value={choice} onChange={(event) => setChoice(Number(event.target.value))}>{options.map((one, number) => <option key={one.rule + one.name} value={number}>{named("category", one.rule)} · {named("setting", one.name)}（{one.kind === "share" ? `${Number(one.value) * 100}%` : String(one.value)}）</option>)}</select>}
         </Field>
-        <Field label={t("try.sweepValues")} hint={t("try.sweepValuesHint")}>
+        <Field label={t("try.sweepValues")} hint={t(chosen.kind === "share" ? "try.sweepValuesShare" : "try.sweepValuesHint")}>
           {(props) => <input {...props} className="i mono" value={text} onChange={(event) => setText(event.target.value)} />}
         </Field>
         <div><Button type="submit" disabled={disabled || values.length < 2}>{t("try.sweepRun")}</Button></div>
