@@ -171,6 +171,7 @@ export const en: Record<MessageKey, string> = {
   "review.bulkUnsure": "All unsure",
   "review.bulkDone": "{n} cases judged",
   "review.bulkConflicts": "{n} were judged by somebody else and left as they are",
+  "review.doneBy": "{verdict}, by {by}",
   "review.undone": "Undone; the case is back in the queue",
   "review.nothingToUndo": "Nothing to undo",
   "review.conflict": "Somebody was first",

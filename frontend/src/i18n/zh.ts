@@ -170,6 +170,7 @@ export const zh = {
   "review.bulkUnsure": "全部存疑",
   "review.bulkDone": "已判定 {n} 件",
   "review.bulkConflicts": "{n} 件已被他人判定，未改动",
+  "review.doneBy": "{by} 判为{verdict}",
   "review.undone": "已撤销，案件回到队列",
   "review.nothingToUndo": "没有可撤销的判定",
   "review.conflict": "他人已先判定",

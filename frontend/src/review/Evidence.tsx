@@ -1,4 +1,4 @@
-/** The evidence of one case: one view, or two beside each other where there is room for it. */
+/** The evidence of one case: one view at a time, or all at once where there is room for it. */
 
 import { forwardRef, useMemo } from "react";
 import type { Box, Case, EvidenceItem } from "../api/types";
@@ -8,8 +8,8 @@ import { Compare, Picture } from "./Pictures";
 import { Player, type PlayerHandle } from "./Player";
 
 export type View = "clip" | "compare" | "act" | "crop";
-/** From this width of the evidence area on, the clip and a picture stand side by side. */
-const TWO_FROM = 1240;
+/** From this width of the evidence area on, the other views stand beside the chosen one. */
+const ALL_FROM = 1180;
 
 export function viewsOf(item: Case): View[] {
   const roles = new Set(item.evidence.map((one) => one.role));
@@ -33,9 +33,8 @@ export const Evidence = forwardRef<PlayerHandle, {
   const views = useMemo(() => viewsOf(item), [item]);
   const find = (role: EvidenceItem["role"]) => item.evidence.find((one) => one.role === role);
   const [before, act, after, crop, clip] = [find("before"), find("act"), find("after"), find("crop"), find("clip")];
-  const two = size.width >= TWO_FROM && views.includes("clip") && views.length > 1;
+  const all = size.width >= ALL_FROM && views.length > 1;
   const chosen = views.includes(props.view) ? props.view : views[0];
-  const second = two ? (chosen === "clip" || !chosen ? views[1] : chosen) : chosen;
 
   const one = (view: View | undefined) => {
     if (view === "clip" && clip) {
@@ -66,18 +65,18 @@ export const Evidence = forwardRef<PlayerHandle, {
   };
 
   const names: Record<View, string> = { clip: t("role.clip"), compare: t("player.compare"), act: act ? t("role.act") : t("role.after"), crop: t("role.crop") };
-  const choices = (two ? views.filter((view) => view !== "clip") : views).map((view) => ({ value: view, label: names[view], title: `${views.indexOf(view) + 1}` }));
+  const choices = views.map((view) => ({ value: view, label: names[view], title: `${views.indexOf(view) + 1}` }));
   return (
-    <div className={`evidence ${two ? "two" : ""}`} ref={ref}>
-      {two && <div className="pane">{one("clip")}</div>}
+    <div className={`evidence ${all ? "all" : ""}`} ref={ref}>
       <div className="pane">
-        {one(second)}
-        {choices.length > 1 && second && (
+        {one(chosen)}
+        {choices.length > 1 && chosen && (
           <div className="views">
-            <Segments label={t("player.views")} value={second} options={choices} onChange={props.onView} />
+            <Segments label={t("player.views")} value={chosen} options={choices} onChange={props.onView} />
           </div>
         )}
       </div>
+      {all && <div className="side">{views.filter((view) => view !== chosen).map((view) => <div key={view} className="pane">{one(view)}</div>)}</div>}
     </div>
   );
 });

@@ -116,12 +116,12 @@ function History({ item, onOpen }: { item: Case; onOpen: (id: string) => void })
   );
 }
 
-function Course({ item }: { item: Case }) {
+function Course({ item, reasonName }: { item: Case; reasonName: (id: string) => string }) {
   const { t, named, moment } = useSpeech();
   const rows = [
     { at: item.occurred_at, what: t("case.occurred"), who: "", tone: "", note: "" },
     ...item.events.map((event) => ({ at: event.detected_at, what: named("kind", event.kind), who: "", tone: event.kind === "withdrawn" ? "bad" : event.kind === "cleared" ? "good" : "attention", note: "" })),
-    ...item.verdicts.map((row) => ({ at: row.at, what: named("verdict", row.verdict), who: row.by, tone: verdictTone(row), note: [row.reason, row.category && named("category", row.category), row.note].filter(Boolean).join(" · ") })),
+    ...item.verdicts.map((row) => ({ at: row.at, what: named("verdict", row.verdict), who: row.by, tone: verdictTone(row), note: [row.reason && reasonName(row.reason), row.category && named("category", row.category), row.note].filter(Boolean).join(" · ") })),
     ...item.answers.map((row) => ({ at: row.at, what: `${t("case.answers")}：${row.kind}`, who: "", tone: "accent", note: row.reason ?? "" })),
   ].sort((a, b) => Date.parse(a.at) - Date.parse(b.at));
   return (
@@ -137,7 +137,7 @@ function Course({ item }: { item: Case }) {
   );
 }
 
-export function Facts({ item, onOpen }: { item: Case; onOpen: (id: string) => void }) {
+export function Facts({ item, onOpen, reasonName }: { item: Case; onOpen: (id: string) => void; reasonName: (id: string) => string }) {
   const { t, named } = useSpeech();
   return (
     <div className="factcols">
@@ -155,7 +155,7 @@ export function Facts({ item, onOpen }: { item: Case; onOpen: (id: string) => vo
       </section>
       <section>
         <h3>{t("case.events")}</h3>
-        <Course item={item} />
+        <Course item={item} reasonName={reasonName} />
       </section>
       <section>
         <h3>{t("case.details")}</h3>

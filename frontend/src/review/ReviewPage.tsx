@@ -14,7 +14,7 @@ import { useHelp } from "../shell/help";
 import { useMay, useMe } from "../shell/me";
 import { useUnreviewed } from "../shell/unreviewed";
 import { Evidence, viewsOf, type View } from "./Evidence";
-import { Facts, VerdictTag } from "./Facts";
+import { Facts, VerdictTag, verdictTone } from "./Facts";
 import { countFilters, FilterPanel } from "./FilterPanel";
 import { FixtureDialog } from "./FixtureDialog";
 import { command, type Command, type Mode } from "./keys";
@@ -141,6 +141,10 @@ export function ReviewPage() {
     const all = [...(reasons.data?.[category ?? ""] ?? []), ...(reasons.data?.["*"] ?? [])];
     return [...new Map(all.map((one) => [one.id, one])).values()].map((one) => ({ id: one.id, label: speech.words(one) }));
   }, [reasons.data, summary?.category, queue.checked, queue.cases, speech]);
+  const reasonName = (id: string) => {
+    const found = Object.values(reasons.data ?? {}).flat().find((one) => one.id === id);
+    return found ? speech.words(found) : id;
+  };
   const otherCategories = useMemo(() => categoryChoices(CATEGORIES.filter((one) => one !== summary?.category), named), [summary?.category, named]);
   const duplicates: Choice[] = useMemo(
     () => (item?.similar ?? []).map((one) => ({
@@ -332,13 +336,20 @@ export function ReviewPage() {
               <dl className="meta">
                 <div><dt>{t("case.confidence")}</dt><dd>{percent(summary.confidence)}</dd></div>
                 <div><dt>{t("case.severity")}</dt><dd className={summary.severity}>{named("severity", summary.severity)}</dd></div>
-                <div className="wideonly"><dt>{t("stats.standing")}</dt><dd>{summary.standing_s !== null ? span(summary.standing_s) : named("state", summary.state)}</dd></div>
+                <div className="wideonly"><dt>{t("stats.standing")}</dt><dd>{span(summary.standing_s ?? Math.max(0, (now - Date.parse(summary.occurred_at)) / 1000))}</dd></div>
               </dl>
               {summary.held && waits(summary) && <span className="tag attention" title={t("case.held")}><Icon name="lock" size={13} /><span className="wideonly">{named("state", "held")}</span></span>}
               <VerdictTag verdict={summary.verdict} />
             </header>
             {allDone && !waits(summary) && (
               <p className="strip good"><Icon name="check" /> <strong>{t("review.emptyDone")}</strong> <span className="small">{t("review.emptyDoneHint")}</span></p>
+            )}
+            {!waits(summary) && summary.verdict && !allDone && (
+              <p className={`strip ${verdictTone(summary.verdict) === "bad" ? "bad" : verdictTone(summary.verdict) === "good" ? "good" : ""}`}>
+                <span>{t("review.doneBy", { by: summary.verdict.by, verdict: named("verdict", summary.verdict.verdict) })}</span>
+                <span className="grow">{[summary.verdict.reason && reasonName(summary.verdict.reason), summary.verdict.category && named("category", summary.verdict.category), summary.verdict.note].filter(Boolean).join(" · ")}</span>
+                <time className="small">{ago(summary.verdict.at, now)}</time>
+              </p>
             )}
             <div className="case-body">
               {item ? (
@@ -362,7 +373,7 @@ export function ReviewPage() {
                 <div className="evidence"><div className="pane"><div className="stage">{summary.thumb && <img className="waiting" src={summary.thumb} alt="" />}</div></div></div>
               )}
               <aside className="facts-pane" aria-label={t("case.details")} tabIndex={0}>
-                {item ? <Facts item={item} onOpen={open} /> : <Loading />}
+                {item ? <Facts item={item} onOpen={open} reasonName={reasonName} /> : <Loading />}
               </aside>
             </div>
             <footer className="judge">

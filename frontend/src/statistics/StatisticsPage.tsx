@@ -15,6 +15,7 @@ const BY = ["camera", "zone", "category", "month", "model"] as const;
 type By = (typeof BY)[number];
 /** With fewer judged cases than this a precision says little. */
 const FEW = 20;
+const MOST_DAYS = 800;
 
 
 function nameOf(by: By, key: string, cameras: CameraSummary[] | undefined, speech: Speech): string {
@@ -25,6 +26,18 @@ function nameOf(by: By, key: string, cameras: CameraSummary[] | undefined, speec
     return zone ? `${cameras?.find((one) => one.id === camera)?.name ?? camera} · ${zone}` : key;
   }
   return key;
+}
+
+/** The days between without a case as well, so that a day is as wide as another. */
+function everyDay(days: Statistics["per_day"], from: string, to: string): Statistics["per_day"] {
+  if (!from || !to) return days;
+  const known = new Map(days.map((day) => [day.day, day]));
+  const all: Statistics["per_day"] = [];
+  for (let at = Date.parse(`${from}T00:00:00Z`); at <= Date.parse(`${to}T00:00:00Z`) && all.length < MOST_DAYS; at += 86_400_000) {
+    const day = new Date(at).toISOString().slice(0, 10);
+    all.push(known.get(day) ?? { day, found: 0, confirmed: 0, rejected: 0 });
+  }
+  return all;
 }
 
 const rejectedOf = (row: StatisticsRow) => Object.values(row.rejected).reduce((a, b) => a + b, 0);
@@ -94,8 +107,8 @@ export default function StatisticsPage() {
             <div><dt>{t("stats.found")}</dt><dd>{number(all.found)}</dd></div>
             <div className="good"><dt>{t("stats.confirmed")}</dt><dd>{number(all.confirmed)}</dd></div>
             <div className="bad"><dt>{t("stats.rejected")}</dt><dd>{number(rejectedOf(all))}</dd></div>
-            <div><dt>{t("stats.standing")}</dt><dd className="words">{all.standing_s_median === null ? "–" : span(all.standing_s_median)}<small>{t("stats.standingMedian")}</small></dd></div>
             <div><dt>{t("stats.unreviewed")}</dt><dd>{number(all.unreviewed)}</dd></div>
+            <div className="stands"><dt>{t("stats.standing")}</dt><dd className="words">{all.standing_s_median === null ? "–" : span(all.standing_s_median)}<small>{t("stats.standingMedian")}</small></dd></div>
             <div className="wide">
               <dt>{t("stats.precision")}</dt>
               <dd>{all.precision === null ? "–" : <>{percent(all.precision)}<small>{t("stats.interval", { low: percent(all.precision_low ?? 0), high: percent(all.precision_high ?? 1) })}</small></>}</dd>
@@ -104,7 +117,7 @@ export default function StatisticsPage() {
           </dl>
           {all.found === 0 ? <div className="panel"><Empty icon="statistics" title={t("stats.none")}><p>{t("stats.noneHint")}</p></Empty></div> : (
             <div className="stats-grid">
-              <section className="panel per-day"><header><h2 className="grow">{t("stats.perDay")}</h2><Keys /></header><div className="body"><DayChart days={data.per_day} /></div></section>
+              <section className="panel per-day"><header><h2 className="grow">{t("stats.perDay")}</h2><Keys /></header><div className="body"><DayChart days={everyDay(data.per_day, from, to)} /></div></section>
               <section className="panel table-panel">
                 <header>
                   <span className="no-print"><Segments<By> label={t("stats.by")} value={by} onChange={setBy} options={BY.map((one) => ({ value: one, label: t(`stats.by.${one}`) }))} /></span>

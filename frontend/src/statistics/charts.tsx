@@ -23,7 +23,7 @@ function roof(value: number): number {
 export function DayChart({ days }: { days: { day: string; found: number; confirmed: number; rejected: number }[] }) {
   const { t, number } = useSpeech();
   const [ref, size] = useSize<HTMLDivElement>();
-  const [width, height, left, bottom] = [Math.max(280, size.width), 210, 34, 24];
+  const [width, height, left, bottom] = [Math.max(280, size.width), size.width > 1800 ? 330 : 210, 34, 24];
   const top = roof(Math.max(1, ...days.map((day) => day.found)));
   const slot = (width - left) / Math.max(1, days.length);
   const bar = Math.min(34, slot * 0.72);

@@ -18,6 +18,8 @@ def add_case(served: Served) -> str:
     case_id = event["case_id"][:-4] + "beef"
     event |= {"case_id": case_id, "event_id": event["event_id"][:-4] + "beef"}
     for key in ("occurred_at", "detected_at"):
-        event[key] = (datetime.fromisoformat(event[key]) + shift - timedelta(seconds=1)).isoformat(timespec="milliseconds")
+        event[key] = (datetime.fromisoformat(event[key]) + shift - timedelta(seconds=1)).isoformat(
+            timespec="milliseconds"
+        )
     add_to_book(served.site.book, [[event]])
     return str(case_id)

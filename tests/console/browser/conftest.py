@@ -34,7 +34,9 @@ def visit(browser: Any) -> Iterator[Callable[..., Any]]:
     contexts: list[Any] = []
     errors: list[str] = []
 
-    def open_page(served: Served, role: str | None, path: str = "/review", name: str | None = None, **options: Any) -> Any:
+    def open_page(
+        served: Served, role: str | None, path: str = "/review", name: str | None = None, **options: Any
+    ) -> Any:
         width, height = options.pop("size", (1280, 800))
         context = browser.new_context(base_url=served.url, viewport={"width": width, "height": height}, **options)
         context.set_default_timeout(PATIENCE_MS)

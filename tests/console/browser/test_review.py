@@ -123,7 +123,8 @@ def test_verdicts_by_key_reach_the_store_and_the_next_case_is_shown(served: Serv
     found = verdicts(served)
     assert [kind for _, kind, _ in found] == ["true", "false", "false", "wrong_category", "unsure"]
     assert [case for case, _, _ in found] == ids[:5]
-    assert found[1][2] and found[2][2] == "工人在装车"
+    assert found[1][2]
+    assert found[2][2] == "工人在装车"
 
 
 def test_undo_brings_the_case_back(served: Served, visit: Visit) -> None:
