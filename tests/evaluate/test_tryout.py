@@ -73,11 +73,11 @@ def test_zone_over_the_thing_gains_its_case_and_one_beside_it_loses_it(site: Sit
     assert case.picture is not None
     assert cv2.imread(str(case.picture)) is not None
     # What was replayed is kept: the same the other way round costs no replay.
-    kept = {path: path.stat().st_mtime_ns for path in (site.folder / "var" / "tryouts").glob("*/cases.json")}
+    kept = {path: path.stat().st_mtime_ns for path in (site.folder / "var" / "tryouts").glob("*/*/cases.json")}
     turned = try_zones(site, camera, beside.zones, media)
     assert turned == Tryout(lost=(case,), skipped={})
     assert try_zones(site, camera, camera.zones, media) == Tryout(unchanged=(case,), skipped={})
-    assert kept == {path: path.stat().st_mtime_ns for path in (site.folder / "var" / "tryouts").glob("*/cases.json")}
+    assert kept == {path: path.stat().st_mtime_ns for path in (site.folder / "var" / "tryouts").glob("*/*/cases.json")}
 
 
 def test_schedule_is_judged_by_the_time_of_the_record(site: Site) -> None:

@@ -34,17 +34,19 @@ Stores = Callable[..., RecordingStore]
 
 @pytest.fixture
 def store_in(tmp_path: Path) -> Iterator[Stores]:
-    made = []
+    stores = []
 
     def make(*, started: bool = True, min_free: int = 0, **settings: object) -> RecordingStore:
-        store = RecordingStore(tmp_path / "recordings", RecordingSettings(**settings), min_free=min_free)
+        keep = RecordingSettings(**settings)
+        made = (tmp_path / "tryouts",)
+        store = RecordingStore(tmp_path / "recordings", keep, min_free=min_free, made_of=made)
         if started:
             store.start()
-        made.append(store)
+        stores.append(store)
         return store
 
     yield make
-    for store in made:
+    for store in stores:
         store.stop()
 
 
@@ -117,6 +119,7 @@ def test_worker_killed_while_it_writes_loses_at_most_the_last_seconds(store_in: 
     _codec, kept = packets_of(one.path, one.start)
     assert [packet.time for packet in kept] == pytest.approx([p.time for p in keyframes[: len(kept)]], abs=0.002)
     assert keyframes[-1].time - kept[-1].time < 5
+    assert len(kept) >= len(keyframes) - 2
     assert one.seconds == pytest.approx(kept[-1].time - START, abs=3)
     assert [path.name for path in killed.iterdir()] == [one.path.name]
 
@@ -173,8 +176,33 @@ def test_full_disk_records_nothing_and_counts_it(store_in: Stores, tmp_path: Pat
     assert recordings_of(tmp_path / "recordings" / "a", "a") == []
 
 
+def test_file_that_cannot_be_written_on_keeps_what_it_has_and_leaves_nothing_else(
+    store_in: Stores, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, added = Segment.add, []
+
+    def add(segment: Segment, packet: StoredPacket) -> None:
+        added.append(packet)
+        if len(added) == 8:
+            raise OSError("No space left on device")
+        real(segment, packet)
+
+    monkeypatch.setattr(Segment, "add", add)
+    store = store_in()
+    keyframes = [packet for packet in feed(store.camera("a", on=True)) if packet.keyframe]
+    store.stop()
+    folder = tmp_path / "recordings" / "a"
+    first, second = recordings_of(folder, "a")
+    assert {path.suffix for path in folder.iterdir()} == {".mkv"}
+    assert len(packets_of(first.path, first.start)[1]) == 7
+    assert second.start == pytest.approx(keyframes[8].time, abs=0.002)
+    assert store.counters.shed == 1
+
+
 def test_camera_that_gets_masks_is_recorded_no_more_and_loses_its_record(store_in: Stores, tmp_path: Path) -> None:
     store = store_in()
+    for name in "ab":
+        (tmp_path / "tryouts" / name / "x").mkdir(parents=True)
     record = store.camera("a", on=True)
     other = store.camera("b", on=True)
     feed(record)
@@ -183,6 +211,7 @@ def test_camera_that_gets_masks_is_recorded_no_more_and_loses_its_record(store_i
     feed(record, start=START + 600)
     store.stop()
     assert not (tmp_path / "recordings" / "a").exists()
+    assert [path.name for path in (tmp_path / "tryouts").iterdir()] == ["b"]
     assert len(recordings_of(tmp_path / "recordings" / "b", "b")) == 1
 
 

@@ -1,4 +1,4 @@
-"""Any life of an outbox (adds, acknowledgements, refusals, restarts): nothing lost, order per case."""
+"""Any life of an outbox (adds, acknowledgements, refusals, verdicts, restarts): nothing lost, order per case."""
 
 from __future__ import annotations
 
@@ -28,6 +28,8 @@ class OutboxLife(RuleBasedStateMachine):
         self.texts: dict[str, str] = {}
         self.files: set[Path] = set()
         self.count = 0
+        self.held: set[str] = set()
+        """Cases that wait for a verdict."""
         self.open()
 
     def open(self) -> None:
@@ -47,7 +49,9 @@ class OutboxLife(RuleBasedStateMachine):
         content = {"event_id": name, "published_at": None, "evidence": [{"role": "clip", "uri": str(file.path)}]}
         self.added[case].append(name)
         self.files.add(file.path)
-        self.outbox.add(OutgoingEvent(name, case, "t", json.dumps(content).encode(), self.now, (file,)))
+        self.outbox.add(
+            OutgoingEvent(name, case, "t", json.dumps(content).encode(), self.now, (file,), case in self.held)
+        )
         assert self.outbox.stats().bytes <= MAX_BYTES or not self.files
 
     @rule(limit=st.integers(1, 3), taken=st.integers(0, 3))
@@ -60,6 +64,26 @@ class OutboxLife(RuleBasedStateMachine):
             self.outbox.acknowledge(event.event_id)
             self.delivered[event.case_id].append(event.event_id)
             self.files -= {file.path for file in event.evidence}
+
+    @rule(case=st.sampled_from("abc"))
+    def review(self, case: str) -> None:
+        """From now on what is found there waits, unless something of it waits to be sent already."""
+        if self.delivered[case] == self.added[case]:
+            self.held.add(case)
+
+    @rule(case=st.sampled_from("abc"))
+    def confirm(self, case: str) -> None:
+        self.outbox.holding.release(case)
+        self.held.discard(case)
+
+    @rule(case=st.sampled_from("abc"))
+    def reject(self, case: str) -> None:
+        if case not in self.held:
+            return
+        waiting = self.added[case][len(self.delivered[case]) :]
+        assert self.outbox.holding.drop(case) == len(waiting)
+        self.files -= {Path(f"/evidence/{name}") for name in waiting}
+        del self.added[case][len(self.delivered[case]) :]
 
     @rule()
     def refuse(self) -> None:
@@ -82,14 +106,17 @@ class OutboxLife(RuleBasedStateMachine):
 
     @invariant()
     def nothing_lost(self) -> None:
-        waiting = sum(len(names) for names in self.added.values()) - sum(len(n) for n in self.delivered.values())
+        waiting = {case: len(names) - len(self.delivered[case]) for case, names in self.added.items()}
         stats = self.outbox.stats()
-        assert stats.depth == waiting
+        assert stats.depth == sum(count for case, count in waiting.items() if case not in self.held)
+        assert stats.held == sum(count for case, count in waiting.items() if case in self.held)
         assert self.outbox.waiting_files() == self.files
 
     def teardown(self) -> None:
         if not hasattr(self, "outbox"):
             return
+        for case in "abc":
+            self.confirm(case)
         for _ in range(self.count):
             self.now += LONGEST_RETRY_S
             self.send(3, 3)

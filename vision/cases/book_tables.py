@@ -83,17 +83,22 @@ def connect(path: Path | None) -> sqlite3.Connection:
     try:
         database.execute("PRAGMA journal_mode=WAL")
         database.execute("PRAGMA synchronous=FULL")
-        with database:
-            database.execute("BEGIN IMMEDIATE")
-            _migrate(database, path)
+        if _version(database) != VERSION:  # else nobody is kept waiting
+            with database:
+                database.execute("BEGIN IMMEDIATE")
+                _migrate(database, path)
     except BaseException:
         database.close()
         raise
     return database
 
 
+def _version(database: sqlite3.Connection) -> int:
+    return int(database.execute("PRAGMA user_version").fetchone()[0])
+
+
 def _migrate(database: sqlite3.Connection, path: Path | None) -> None:
-    version = int(database.execute("PRAGMA user_version").fetchone()[0])
+    version = _version(database)
     if version > VERSION:
         raise OSError(f"the case book {path} is of a newer program (version {version}, this one reads {VERSION})")
     if version == VERSION:

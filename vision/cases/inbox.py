@@ -99,6 +99,7 @@ class VerdictInbox:
         self._path = path
         self._lock = threading.Lock()
         self._file: tuple[int, int] | None = None
+        path.parent.mkdir(parents=True, exist_ok=True)
         self._run(lambda database: None)
 
     def add(self, verdict: OperatorVerdict) -> None:

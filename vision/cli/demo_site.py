@@ -90,7 +90,7 @@ def serve_console(site: Site, config: Path, stack: ExitStack) -> Door | None:
     store = open_store(site)
     password = put_user(store, USER, Role.ADMIN)
     store.close()
-    listen = _free_address(site.console.listen)
+    listen = free_address(site.console.listen)
     stack.enter_context(ConsoleProcess(config, listen, log=config.with_name("console.log")))
     return Door(f"http://{listen}/", USER, password)
 
@@ -111,7 +111,7 @@ def tell_console(door: Door | None, config: Path, console: Console, stays: bool)
         console.print(text, highlight=False, soft_wrap=True)
 
 
-def _free_address(wanted: str) -> str:
+def free_address(wanted: str) -> str:
     """The address, or the same with another port where somebody listens on it already."""
     host, _, port = wanted.rpartition(":")
     for number in (int(port), 0):

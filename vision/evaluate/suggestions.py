@@ -26,8 +26,8 @@ PARAMETERS: Mapping[str, Mapping[str, str]] = {
 }
 """Rule → condition of its reasons → the parameter that it compares with; a case is kept while its value is not less."""
 LEAST_DROPPED = 2
-"""False alarms that a value must drop to be worth a proposal: one is chance. And there must be a true case that it keeps:
-of a place that has only ever given false alarms, nobody can say what it would cost."""
+"""False alarms that a value must drop to be worth a proposal: one is chance. And there must be a true case that it
+keeps: of a place that has only ever given false alarms, nobody can say what it would cost."""
 LONGEST = 24 * 3600.0
 _STEPS = {"dwell": (300.0, 60.0, 15.0, 5.0, 1.0), "score": (0.05, 0.01), "area": (0.001, 0.0005, 0.0001, 0.00001)}
 """Round values that people would write, coarse ones first."""

@@ -30,8 +30,11 @@ from vision.sources import SourceError
 
 NICENESS = 15
 """The worker beside it sees the street; a try-out may wait."""
-MOST_KEPT = 400
-MOST_KEPT_BYTES = 500_000_000
+MOST_KEPT = 200
+MOST_KEPT_BYTES = 100_000_000
+"""Of one camera."""
+TOLD_EVERY = 0.002
+"""Share of all after which the progress is told anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,12 +105,17 @@ def _work(job: Job, out: Connection) -> None:
 
 def _replay_all(job: Job, sites: Sequence[Site], detector: BatchingDetector, out: Connection) -> None:
     total = len(job.media) * len(sites)
+    last = 0.0
     for number, (path, start) in enumerate(job.media):
         for variant, site in enumerate(sites):
             done = number * len(sites) + variant
 
             def told(share: float, done: int = done) -> None:
-                out.send(("progress", min(1.0, (done + share) / total)))
+                nonlocal last
+                now = min(1.0, (done + share) / total)
+                if now - last >= TOLD_EVERY or share >= 1.0:
+                    last = now
+                    out.send(("progress", now))
 
             try:
                 found = _found(job, site, detector, path, start, told)

@@ -11,6 +11,7 @@ Such media are named in `too_short`. A record of keyframes only is seen as the w
 from __future__ import annotations
 
 import multiprocessing
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -226,7 +227,7 @@ def _replayed(
         raise TryoutError(f"{len(media)} recordings and clips; give 1 to {MOST_MEDIA}")
     job = Job(
         plain_site(site), site.folder, tuple(map(plain_camera, cameras)),
-        tuple((one.path, one.start) for one in media), site.resolve(site.storage.dir) / "tryouts",
+        tuple((one.path, one.start) for one in media), site.resolve(site.storage.dir) / "tryouts" / cameras[0].id,
     )  # fmt: skip
     # A process that inherits OpenVINO's threads hangs: it starts afresh.
     context = multiprocessing.get_context("spawn")
@@ -236,10 +237,13 @@ def _replayed(
     sender.close()
     found: list[list[TriedCase]] = [[] for _ in cameras]
     skipped: dict[str, str] = {}
+    asked = float("-inf")
     try:
         while True:
-            if cancelled():
-                raise TryoutCancelled
+            if time.monotonic() - asked >= POLL_S:
+                asked = time.monotonic()
+                if cancelled():
+                    raise TryoutCancelled
             if not receiver.poll(POLL_S):
                 continue
             try:

@@ -16,7 +16,7 @@ import queue
 import shutil
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,6 +51,7 @@ class RecordingStore:
         root: folder of the records.
         settings: how much is kept.
         min_free: nothing is written when less than this would stay free, bytes.
+        made_of: folders with what is made of records, by camera; it goes with them when a camera gets masks.
         free: how much room there is, bytes; the disk's unless given.
     """
 
@@ -60,9 +61,11 @@ class RecordingStore:
         settings: RecordingSettings,
         *,
         min_free: int = 0,
+        made_of: Sequence[Path] = (),
         free: Callable[[Path], int] = lambda path: shutil.disk_usage(path).free,
     ) -> None:
         self._root, self._settings, self._min_free, self._free = root, settings, min_free, free
+        self._private = (root, *made_of)
         self.counters = RecordingCounters()
         self._queue: queue.SimpleQueue[_Note | None] = queue.SimpleQueue()
         self._waiting_bytes = 0
@@ -163,7 +166,8 @@ class RecordingStore:
         try:
             segment.add(packet)
         except Exception:
-            self._close(camera_id)
+            del self._open[camera_id]
+            segment.abandon()
             raise
         self.counters.bytes_written += len(packet.data)
         self._trouble = None
@@ -176,9 +180,12 @@ class RecordingStore:
 
     def _end(self, record: CameraRecord) -> None:
         self._close(record.camera_id)
-        if record.masked and (self._root / record.camera_id).is_dir():
-            shutil.rmtree(self._root / record.camera_id)
-            log.warning("recordings_removed", camera=record.camera_id, reason="the camera has privacy masks")
+        for folder in self._private if record.masked else ():
+            if (folder / record.camera_id).is_dir():
+                shutil.rmtree(folder / record.camera_id)
+                log.warning(
+                    "record_removed", folder=folder.name, camera=record.camera_id, reason="it has privacy masks"
+                )
 
     def _mend_all(self) -> None:
         for part in self._root.glob("*/*.part"):

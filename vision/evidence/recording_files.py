@@ -7,6 +7,7 @@ import os
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from fractions import Fraction
+from functools import lru_cache
 from pathlib import Path
 
 import av
@@ -22,6 +23,9 @@ ENDING, PART = ".mkv", ".part"
 _NAME = "%Y%m%dT%H%M%S"
 _MILLISECONDS = Fraction(1, 1000)
 """Matroska's usual clock."""
+_OPTIONS = {"flush_packets": "1", "avoid_negative_ts": "disabled"}
+"""Each cluster goes to the file at once, so that a crash costs seconds; pictures that are shown later than they are
+decoded begin below zero and keep their time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +79,17 @@ def recordings_of(folder: Path, camera_id: str, *, lengths: bool = True) -> list
 def length_of(path: Path) -> float | None:
     """How long a file is by its own word, seconds; None when it does not say, or cannot be read."""
     try:
-        with av.open(str(path)) as container:
+        stat = path.stat()
+    except OSError:
+        return None
+    return _length(str(path), stat.st_size, stat.st_mtime_ns)
+
+
+@lru_cache(maxsize=8192)
+def _length(path: str, _size: int, _changed: int) -> float | None:
+    """A list of some hundred files is asked for again and again, and each is opened for it once."""
+    try:
+        with av.open(path) as container:
             return container.duration / av.time_base if container.duration else None
     except (av.error.FFmpegError, OSError):
         return None
@@ -99,11 +113,8 @@ class Segment:
         self._path = folder / f"{start_name(start)}{ENDING}"
         self._part = self._path.with_name(self._path.name + PART)
         self._last: int | None = None
-        # Each cluster goes to the file at once, so that a crash costs seconds; pictures that are shown later than they
-        # are decoded begin below zero and keep their time.
-        options = {"flush_packets": "1", "avoid_negative_ts": "disabled"}
         try:
-            self._output = av.open(str(self._part), "w", format="matroska", options=options)
+            self._output = av.open(str(self._part), "w", format="matroska", options=_OPTIONS)
             self._stream = self._output.add_mux_stream(codec.name, width=codec.width, height=codec.height)
             self._stream.time_base = _MILLISECONDS
         except (av.error.FFmpegError, ValueError) as error:
@@ -138,6 +149,16 @@ class Segment:
         except av.error.FFmpegError as error:
             raise OSError(f"{self._path.name} cannot be completed: {error}") from None
 
+    def abandon(self) -> None:
+        """Give up after an error: what can be read stays, the rest goes. Never raises."""
+        with contextlib.suppress(av.error.FFmpegError, OSError, ValueError):
+            self._output.close()
+        with contextlib.suppress(OSError):
+            mend(self._part)
+        for left in (self._part, self._part.with_name(f"{self._part.name}.mended")):
+            with contextlib.suppress(OSError):
+                left.unlink()
+
 
 def mend(part: Path) -> bool:
     """Keep what can be read of a file that a crash left half written, as a complete one; whether there was anything."""
@@ -145,12 +166,17 @@ def mend(part: Path) -> bool:
     mended = part.with_name(f"{part.name}.mended")
     count = 0
     try:
-        with av.open(str(part)) as source, av.open(str(mended), "w", format="matroska") as output:
+        with av.open(str(part)) as source, av.open(str(mended), "w", format="matroska", options=_OPTIONS) as output:
             video = source.streams.video[0]
             copy = output.add_stream_from_template(video)
+            last: int | None = None
             for packet in source.demux(video):
-                if packet.dts is None:
+                if packet.pts is None:
                     continue
+                # Matroska keeps the time at which a picture is shown only; libav guesses the other from there.
+                least = packet.pts if last is None else last + 1
+                last = packet.dts = packet.dts if packet.dts is not None and packet.dts >= least else least
+                packet.pts = max(packet.pts, last)
                 packet.stream = copy
                 output.mux(packet)
                 count += 1

@@ -48,6 +48,7 @@ class VerdictDesk:
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="verdicts", daemon=True)
         self._trouble: str | None = None
+        self._let_go = False  # once a start: whether a site holds back changes with a restart only
         self.dropped = 0
         """Held events given up since the start, because their case was none."""
 
@@ -68,12 +69,9 @@ class VerdictDesk:
             OutboxError, sqlite3.Error: the disk takes it not; that verdict and those after it wait.
         """
         done = 0
-        for case_id in self._book.verdicts.let_go():
-            with self._reporter.lock:
-                released = self._outbox.holding.release(case_id)
-                self._book.verdicts.note_let_go(case_id)
-            log.info("held_let_go", case=case_id, events=released)
-            done += released
+        if not self._let_go:
+            done = self._release_all()
+            self._let_go = True
         for verdict in self._book.verdicts.waiting():
             with self._reporter.lock:
                 try:
@@ -87,6 +85,17 @@ class VerdictDesk:
         if done:
             self._reporter.wake()
         return done
+
+    def _release_all(self) -> int:
+        """Send what waits where the site no longer holds anything back; how many events those were."""
+        released = 0
+        for case_id in self._book.verdicts.let_go():
+            with self._reporter.lock:
+                count = self._outbox.holding.release(case_id)
+                self._book.verdicts.note_let_go(case_id)
+            log.info("held_let_go", case=case_id, events=count)
+            released += count
+        return released
 
     def _apply(self, ruling: Ruling) -> None:
         case_id, now = ruling.verdict.case_id, time.time()

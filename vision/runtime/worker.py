@@ -59,7 +59,9 @@ class Worker:
         self._topics = Topics(site.site.id, site.runtime.worker)
         self._book = CaseBook(book_settings(site, detector.detector), storage / "cases.sqlite")
         self._evidence = evidence_store(site, self.evidence_folder)
-        self._recordings = RecordingStore(storage / "recordings", site.recording, min_free=site.storage.min_free)
+        self._recordings = RecordingStore(
+            storage / "recordings", site.recording, min_free=site.storage.min_free, made_of=(storage / "tryouts",)
+        )
         self._outbox = Outbox(
             storage / "outbox.sqlite", max_bytes=site.storage.max_outbox, shed=self._shed, stamp=partial(_stamp, site)
         )
