@@ -132,3 +132,21 @@ def test_console_ends_when_its_worker_was_killed(config: Path) -> None:
     worker.kill()
     worker.wait(10)
     assert wait_until(lambda: not answers(f"http://{address}"), 20)
+
+
+def test_base_install_says_what_to_install_and_all_else_works(config: Path) -> None:
+    blocked = (
+        "import sys\n"
+        "for name in ('fastapi', 'sqlalchemy', 'uvicorn', 'argon2', 'authlib', 'alembic'): sys.modules[name] = None\n"
+        "sys.argv = ['vision', *sys.argv[1:]]\n"
+        "from vision.cli import main\n"
+        "main()\n"
+    )
+
+    def vision(*arguments: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-c", blocked, *arguments]
+        return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+
+    done = vision("console", "-c", str(config))
+    assert (done.returncode, "pip install 'street-vision[console]'" in done.stderr) == (2, True)
+    assert vision("schema", "config").returncode == 0

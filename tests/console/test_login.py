@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
 
@@ -65,6 +66,29 @@ def test_five_wrong_passwords_close_the_door_even_for_the_right_one(served: Serv
         for row in session.query(LoginFailure):
             row.since -= WINDOW_S
     assert stranger.post("/api/login", json={"name": "li", "password": password}).status_code == 200
+
+
+def test_guesses_at_once_are_no_more_than_guesses_one_after_the_other(served: Served) -> None:
+    put_user(served.console.store, "li", Role.VIEWER)
+    statuses: list[int] = []
+
+    def guess(number: int) -> None:
+        body = {"name": "li", "password": f"guess-{number}"}
+        statuses.append(served.stranger().post("/api/login", json=body).status_code)
+
+    threads = [threading.Thread(target=guess, args=(number,)) for number in range(12)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(statuses) == [401] * 5 + [429] * 7
+
+
+def test_right_password_is_no_failure_however_often_it_is_given(served: Served) -> None:
+    password = put_user(served.console.store, "li", Role.VIEWER)
+    for _ in range(7):
+        body = {"name": "li", "password": password}
+        assert served.stranger().post("/api/login", json=body).status_code == 200
 
 
 def test_unsafe_request_without_its_csrf_token_is_refused(served: Served) -> None:

@@ -21,8 +21,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from tests.conftest import wait_until
 from tests.console.seeding import add_to_book, recorded_events
-from vision.console.cases.book import BookReader
-from vision.console.cases.mirror import forget_old, take_events
+from vision.console.cases.book import BookAnswer, BookReader
+from vision.console.cases.mirror import forget_old, take_answers, take_events
 from vision.console.cases.queue import QueueFilter, queue_page
 from vision.console.cases.verdicts import Decision, SeenTooOldError, decide, in_force, undo, verdicts_of
 from vision.console.store import Store, StoreError
@@ -198,3 +198,13 @@ def test_store_of_a_newer_program_is_refused(tmp_path: Path) -> None:
     store.close()
     with pytest.raises(StoreError, match="9999"):
         Store(url)
+
+
+def test_answers_of_a_new_book_take_the_place_of_the_lost_ones(filled: tuple[Store, list[str]]) -> None:
+    store, ids = filled
+    old, new = BookAnswer(1, ids[0], "accepted", None, 10.0), BookAnswer(1, ids[1], "rejected", "已有案件", 20.0)
+    for answer, taken in ((old, [ids[0]]), (old, []), (new, [ids[1]])):
+        with store.writing() as session:
+            assert take_answers(session, [answer]) == taken
+    with store.reading() as session:
+        assert session.get_one(Case, ids[1]).state == "rejected"

@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from vision.cases import CategoryTable
-from vision.config import ConsoleSettings, Site
+from vision.cases import CategoryTable, shipped_categories
+from vision.config import ConfigError, ConsoleSettings, Site
 from vision.console.access.oidc import OidcProvider
 from vision.console.following import Follower
 from vision.console.live_bus import LiveBus
@@ -40,12 +40,11 @@ class Console:
         return self.site.storage / "evidence"
 
     def categories(self) -> CategoryTable:
-        """The site's table of categories.
-
-        Raises:
-            ConfigError: the site's own file cannot be used.
-        """
-        return categories(self.site.site)
+        """The site's table of categories; the shipped one while the site's own file cannot be used."""
+        try:
+            return categories(self.site.site)
+        except ConfigError:
+            return shipped_categories()
 
 
 @contextmanager

@@ -17,28 +17,30 @@ def _keys(name: str, address: str) -> dict[str, str]:
     return {"pair": f"p:{short}:{address[:50]}", "address": f"a:{address[:50]}", "name": f"n:{short}"}
 
 
-def blocked_for(session: Session, name: str, address: str, now: float) -> float:
-    """How many seconds to wait before the next attempt is looked at; 0 when there is no need."""
-    wait = 0.0
-    for kind, key in _keys(name, address).items():
-        row = session.get(LoginFailure, key)
-        if row is not None and row.count >= LIMITS[kind] and now < row.since + WINDOW_S:
-            wait = max(wait, row.since + WINDOW_S - now)
-    return wait
+def attempt(session: Session, name: str, address: str, now: float) -> float:
+    """How many seconds to wait before another attempt is looked at; 0 when this one may be, which is counted.
 
-
-def note_failure(session: Session, name: str, address: str, now: float) -> None:
-    """Count one failure; old rows go."""
+    It is counted as a failure before the password is looked at, in one writing transaction: of a hundred attempts at
+    once no more are let through than of a hundred one after the other. `forget` takes it back.
+    """
     session.execute(delete(LoginFailure).where(LoginFailure.since < now - WINDOW_S))
-    for key in _keys(name, address).values():
-        row = session.get(LoginFailure, key)
+    rows = {kind: session.get(LoginFailure, key) for kind, key in _keys(name, address).items()}
+    full = [row.since for kind, row in rows.items() if row is not None and row.count >= LIMITS[kind]]
+    if full:
+        return max(full) + WINDOW_S - now
+    for kind, key in _keys(name, address).items():
+        row = rows[kind]
         if row is None:
             session.add(LoginFailure(key=key, count=1, since=now))
         else:
             row.count += 1
+    return 0.0
 
 
-def forget_failures(session: Session, name: str, address: str) -> None:
-    """Who has logged in begins anew; what came from the address stays counted."""
+def forget(session: Session, name: str, address: str) -> None:
+    """Who has given the right password begins anew; other names' failures from the address stay counted."""
     keys = _keys(name, address)
     session.execute(delete(LoginFailure).where(LoginFailure.key.in_([keys["pair"], keys["name"]])))
+    row = session.get(LoginFailure, keys["address"])
+    if row is not None:
+        row.count -= 1

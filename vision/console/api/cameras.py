@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from vision.config import Camera, redact_url
 from vision.console.api.case_json import CaseSummary, moment, summaries
 from vision.console.api.errors import ApiError
-from vision.console.api.files import FRESH, file_response
+from vision.console.api.files import FRESH, file_response, inside
 from vision.console.api.guard import ConsoleParts, Viewer
 from vision.console.evidence_files import evidence_path
 from vision.console.live_files import LiveFolder, LiveState
@@ -134,7 +134,7 @@ def still(camera_id: str, request: Request, console: ConsoleParts, _visitor: Vie
             path = _last_evidence(session, console, camera_id)
     if path is None:
         raise ApiError("no_still", 404)
-    return file_response(request, path, caching=FRESH)
+    return file_response(request, inside(console.site.storage, path), caching=FRESH)
 
 
 @router.get("/api/cameras/{camera_id}/boxes", response_model=Boxes)

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from vision.console.access import audit
 from vision.console.access.passwords import hash_password, password_fits, too_weak
 from vision.console.access.people import NewSession, begin_session, end_sessions
-from vision.console.access.throttle import blocked_for, forget_failures, note_failure
+from vision.console.access.throttle import attempt, forget
 from vision.console.access.visitors import COOKIE, Visitor, by_cookie
 from vision.console.api.errors import ApiError
 from vision.console.api.guard import ConsoleParts, Newcomer, address_of, visitor_of
@@ -84,20 +84,16 @@ class Me(BaseModel):
 def login(body: Login, request: Request, response: Response, console: ConsoleParts) -> Me:
     """Begin a session."""
     now, address = time.time(), address_of(request)
+    _throttled(console, body.name, address, now)
     with console.store.reading() as session:
-        wait = blocked_for(session, body.name, address, now)
         user = session.get(User, body.name)
-    if wait:
-        minutes = {"minutes": int(wait // 60) + 1}
-        raise ApiError("too_many_logins", 429, values=minutes, headers={"Retry-After": str(int(wait) + 1)})
     stored = user.password_hash if user is not None and not user.disabled else None
     if not password_fits(body.password, stored):
         with console.store.writing() as session:
-            note_failure(session, body.name, address, now)
             audit.note(session, body.name, "login.failed", address=address)
         raise ApiError("wrong_login", 401)
     with console.store.writing() as session:
-        forget_failures(session, body.name, address)
+        forget(session, body.name, address)
         made = begin_session(session, body.name, console.settings.session, now)
         known = session.get_one(User, body.name)
         known.last_login = now
@@ -135,19 +131,16 @@ def change_password(body: PasswordChange, request: Request, console: ConsolePart
     now, address = time.time(), address_of(request)
     with console.store.reading() as session:
         user = session.get(User, visitor.name)
-        wait = blocked_for(session, visitor.name, address, now)
     if user is None or user.password_hash is None:
         raise ApiError("no_password", 409)
-    if wait:
-        raise ApiError("too_many_logins", 429, values={"minutes": int(wait // 60) + 1})
+    _throttled(console, visitor.name, address, now)
     if not password_fits(body.old, user.password_hash):
-        with console.store.writing() as session:
-            note_failure(session, visitor.name, address, now)
         raise ApiError("wrong_password", 403, fields={"old": ApiError("wrong_password").body["message"]})
     if too_weak(body.new, visitor.name) or body.new == body.old:
         raise ApiError("weak_password", 422, fields={"new": ApiError("weak_password").body["message"]})
     password_hash = hash_password(body.new)
     with console.store.writing() as session:
+        forget(session, visitor.name, address)
         known = session.get_one(User, visitor.name)
         known.password_hash, known.must_change_password = password_hash, False
         end_sessions(session, visitor.name, but=visitor.cookie_hash)
@@ -163,6 +156,15 @@ def choose_language(body: LanguageChoice, console: ConsoleParts, visitor: Newcom
         if user is not None:
             user.language = body.language
     return _me(_again(visitor, language=body.language), console)
+
+
+def _throttled(console: Console, name: str, address: str, now: float) -> None:
+    """Count an attempt, or refuse it."""
+    with console.store.writing() as session:
+        wait = attempt(session, name, address, now)
+    if wait:
+        minutes = {"minutes": int(wait // 60) + 1}
+        raise ApiError("too_many_logins", 429, values=minutes, headers={"Retry-After": str(int(wait) + 1)})
 
 
 def set_cookie(response: Response, request: Request, console: Console, made: NewSession) -> None:

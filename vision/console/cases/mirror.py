@@ -56,9 +56,12 @@ def take_answers(session: Session, answers: Sequence[BookAnswer]) -> list[str]:
     """Take what is new of the centre's answers; the ids of their cases."""
     taken = []
     for answer in answers:
-        if session.get(Answer, answer.row) is not None:
+        known = session.get(Answer, answer.row)
+        if known is not None and (known.case_id, known.at) == (answer.case_id, answer.at):
             continue
-        session.add(Answer(id=answer.row, case_id=answer.case_id, kind=answer.kind, reason=answer.reason, at=answer.at))
+        # A worker that had to begin a new book counts its answers from 1 again.
+        values = {"case_id": answer.case_id, "kind": answer.kind, "reason": answer.reason, "at": answer.at}
+        session.merge(Answer(id=answer.row, **values))
         case = session.get(Case, answer.case_id)
         if case is not None:
             case.state = _state_after(answer.kind, case)
