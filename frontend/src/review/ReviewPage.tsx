@@ -2,7 +2,6 @@
 
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
-import { useLocation } from "wouter";
 import { api } from "../api/client";
 import { useNow } from "../api/live";
 import type { Box, Case, CaseSummary, Reasons } from "../api/types";
@@ -80,7 +79,6 @@ export function ReviewPage() {
   const toast = useToast();
   const help = useHelp();
   const now = useNow(30);
-  const [, navigate] = useLocation();
   const start = useMemo(() => new URLSearchParams(location.search), []);
   const [filters, setFilters] = useState<Filters>(() => startingFilters(start));
   const [sort, setSort] = useKept<Sort>("sort", "newest");
@@ -258,11 +256,16 @@ export function ReviewPage() {
     return () => window.removeEventListener("keydown", listener);
   }, []);
 
-  const open = useCallback((wanted: string) => {
+  const open = useCallback(async (wanted: string) => {
     setShowCase(true);
-    if (wanted in queue.cases) dispatch({ type: "selected", id: wanted });
-    else navigate(`/review?state=all&case=${wanted}`), location.assign(`/review?state=all&case=${wanted}`);
-  }, [queue.cases, dispatch, navigate]);
+    if (wanted in queue.cases) return dispatch({ type: "selected", id: wanted });
+    try {
+      // It need not fit the filter: it takes its place in the list all the same.
+      dispatch({ type: "restored", item: await api.get<Case>(`/cases/${wanted}`), select: true });
+    } catch (error) {
+      toast({ text: explain(error, speech), tone: "bad" });
+    }
+  }, [queue.cases, dispatch, toast, speech]);
 
   const position = id ? queue.order.indexOf(id) + 1 : 0;
   const filtersOn = countFilters(filters);
@@ -373,7 +376,7 @@ export function ReviewPage() {
                 <div className="evidence"><div className="pane"><div className="stage">{summary.thumb && <img className="waiting" src={summary.thumb} alt="" />}</div></div></div>
               )}
               <aside className="facts-pane" aria-label={t("case.details")} tabIndex={0}>
-                {item ? <Facts item={item} onOpen={open} reasonName={reasonName} /> : <Loading />}
+                {item ? <Facts item={item} onOpen={(wanted) => void open(wanted)} reasonName={reasonName} /> : <Loading />}
               </aside>
             </div>
             <footer className="judge">
@@ -386,7 +389,7 @@ export function ReviewPage() {
                   </span>
                   <Button small onClick={() => tools.settle(conflict, false)}>{t("review.conflictKeep")}</Button>
                   <Button small onClick={() => tools.settle(conflict, true)}>{t("review.conflictOver", { verdict: named("verdict", conflict.mine.verdict) })}</Button>
-                  {conflict.theirs.case_id !== id && <Button small tone="quiet" onClick={() => open(conflict.theirs.case_id)}>{t("review.conflictOpen")}</Button>}
+                  {conflict.theirs.case_id !== id && <Button small tone="quiet" onClick={() => void open(conflict.theirs.case_id)}>{t("review.conflictOpen")}</Button>}
                 </div>
               ))}
               {mode === "box" && <p className="strip"><Icon name="box" /> {t("judge.boxHint")}</p>}

@@ -74,7 +74,7 @@ export function VerdictBar({ item, mode, act, mayJudge, mayTune, boxKept, bulk }
   const one = (what: Act, icon: IconName, label: string, key: string, tone = "") => (
     <button key={what} type="button" className={`v ${tone} ${what}`} onClick={() => act(what)} disabled={!item && what !== "undo"} aria-keyshortcuts={key} aria-label={`${label} ${key}`} title={`${label} (${key})`}>
       <Icon name={icon} />
-      <span className="cut">{label}</span>
+      <span>{label}</span>
       <kbd aria-hidden="true">{key}</kbd>
     </button>
   );

@@ -17,7 +17,7 @@ export function IntervalBar({ value, low, high }: { value: number; low: number; 
 function roof(value: number): number {
   if (value <= 4) return 4;
   const size = 10 ** Math.floor(Math.log10(value));
-  return ([1, 2, 2.5, 5, 10].find((one) => one * size >= value) ?? 10) * size;
+  return ([1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10].find((one) => one * size >= value) ?? 10) * size;
 }
 
 export function DayChart({ days }: { days: { day: string; found: number; confirmed: number; rejected: number }[] }) {

@@ -7,7 +7,6 @@ three widths in both lights, for looking at.
 from __future__ import annotations
 
 import argparse
-import io
 import random
 import tempfile
 import threading
@@ -20,7 +19,6 @@ from pathlib import Path
 from typing import Any
 
 import httpx2
-from PIL import Image
 from playwright.sync_api import sync_playwright
 
 from tests.console.browser.chromium import launch
@@ -32,8 +30,6 @@ from vision.console.serving import address_of, listening_socket, make_server
 
 HEIGHTS = {390: 844, 1280: 800, 2560: 1440}
 CASES = 240
-COLOURS = 256
-"""A picture of the pages with footage in it needs no more, and takes a third of the space."""
 SETTLE_MS = 1200
 
 
@@ -153,8 +149,7 @@ def take(browser: Any, url: str, password: str, screen: Screen, file: Path) -> N
         page.keyboard.press(key)
         page.wait_for_timeout(200)
     page.wait_for_timeout(SETTLE_MS)
-    picture = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
-    picture.quantize(COLOURS, dither=Image.Dither.FLOYDSTEINBERG).save(file, optimize=True)
+    page.screenshot(path=file)
     context.close()
 
 
