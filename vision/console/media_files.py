@@ -18,9 +18,10 @@ from vision.evidence import recordings_of
 from vision.evidence.recording_files import length_of
 
 MOST_CLIPS = 200
-RECENT_CLIPS = 20
-RECENT_RECORDINGS = 36
-"""Six hours of ten-minute files: what a tuner waits for, not what there is."""
+RECENT_CLIPS = 6
+RECENT_RECORDINGS = 12
+"""Two hours of ten-minute files of keyframes and the last acts: what a tuner waits for, not what there is. A clip holds
+every picture, and its replay takes as long as that of ten times as much record."""
 MARK = "~"
 """Stands in no id of the configuration."""
 
