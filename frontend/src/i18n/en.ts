@@ -535,6 +535,7 @@ export const en: Record<MessageKey, string> = {
   "try.lead": "Replays this camera's recordings with the zones in force and with yours. What is running is not touched.",
   "try.media": "What to replay",
   "try.recent": "The most recent",
+  "try.recentHint": "the latest recordings and clips of cases",
   "try.choose": "My choice",
   "try.noMedia": "Nothing to replay. Turn recording on, or wait for a case with a clip.",
   "try.mediaSum": "{n} pieces, {time}",

@@ -534,6 +534,7 @@ export const zh = {
   "try.lead": "用这台摄像机的录像回放，比较现行区域与修改后的区域。不影响正在运行的检测。",
   "try.media": "回放素材",
   "try.recent": "最近的素材",
+  "try.recentHint": "最近的几段录像和案件视频",
   "try.choose": "自选",
   "try.noMedia": "没有可回放的素材。启用滚动录像，或等待出现带视频的案件。",
   "try.mediaSum": "{n} 段，共 {time}",

@@ -73,7 +73,7 @@ export function TryPanel({ camera, editor, send, schema, valid, onGhosts }: {
   };
   const shown = (one: Suggestion, value: number) => (kind(one) === "duration" ? span(value) : kind(one) === "share" ? speech.percent(value, 3) : speech.number(value, 3));
   const running = state?.state === "waiting" || state?.state === "running";
-  const total = (media.data ?? []).filter((one) => choice === "recent" || picked.includes(one.id));
+  const total = (media.data ?? []).filter((one) => picked.includes(one.id));
   const none = media.data?.length === 0;
 
   return (
@@ -85,7 +85,7 @@ export function TryPanel({ camera, editor, send, schema, valid, onGhosts }: {
         <>
           <div className="row wrap">
             <Segments label={t("try.media")} value={choice} options={[{ value: "recent", label: t("try.recent") }, { value: "choose", label: t("try.choose") }]} onChange={setChoice} />
-            <span className="small muted">{t("try.mediaSum", { n: total.length, time: span(total.reduce((sum, one) => sum + (one.seconds ?? 0), 0)) })}</span>
+            <span className="small muted">{choice === "recent" ? t("try.recentHint") : t("try.mediaSum", { n: total.length, time: span(total.reduce((sum, one) => sum + (one.seconds ?? 0), 0)) })}</span>
           </div>
           {choice === "choose" && (
             <ul className="media" aria-label={t("try.media")}>

@@ -31,6 +31,7 @@ from vision.console.serving import address_of, listening_socket, make_server
 HEIGHTS = {390: 844, 1280: 800, 2560: 1440}
 CASES = 240
 SETTLE_MS = 1200
+REPLAY_MS = 180_000
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,9 @@ class Screen:
     width: int = 1280
     light: str = "light"
     keys: tuple[str, ...] = ()
+    fills: tuple[tuple[str, str], ...] = ()
     clicks: tuple[str, ...] = ()
+    waits_for: str = "main"
     language: str = "zh"
     stranger: bool = False
 
@@ -57,7 +60,13 @@ PAGES = (
     Screen("cameras", "/cameras"),
     Screen("camera", "/cameras/bj-001"),
     Screen("zones", "/zones/bj-001", keys=("]", "]")),
-    Screen("zones-try", "/zones/bj-001", clicks=("#tab-try",)),
+    Screen(
+        "zones-try",
+        "/zones/bj-001",
+        fills=((".setting.duration input", "60"),),
+        clicks=("#tab-try", ".try .seg button:nth-child(2)", ".media input", ".try .b.primary"),
+        waits_for=".outcome",
+    ),
     Screen("zones-versions", "/zones/bj-001", clicks=("#tab-versions",)),
     Screen("statistics", "/statistics"),
     Screen("model", "/model"),
@@ -142,9 +151,12 @@ def take(browser: Any, url: str, password: str, screen: Screen, file: Path) -> N
     page.goto(screen.path)
     page.wait_for_selector("main")
     page.wait_for_timeout(SETTLE_MS)
+    for selector, text in screen.fills:
+        page.fill(selector, text)
     for selector in screen.clicks:
         page.click(selector)
         page.wait_for_timeout(300)
+    page.wait_for_selector(screen.waits_for, timeout=REPLAY_MS)
     for key in screen.keys:
         page.keyboard.press(key)
         page.wait_for_timeout(200)
