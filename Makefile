@@ -27,6 +27,9 @@ DEBIAN_CAMERAS := gir1.2-gst-rtsp-server-1.0 python3-gi \
 # opencv-doc holds the footage of which the measured cameras and the composed scenes are made.
 DEBIAN_TESTS   := $(DEBIAN_CAMERAS) ffmpeg mosquitto opencv-doc
 
+# The browser of the console's browser tests and screenshots, and a font with Chinese letters for it.
+DEBIAN_SCREENS := chromium fonts-noto-cjk
+
 # An environment that was made elsewhere (copied or moved checkout) or whose Python is gone is made anew.
 ifneq ($(shell { [ "$$(cat $(STAMPS)/venv)" = "$(CURDIR)" ] && $(BIN)/python -c ''; } 2>/dev/null || echo stale),)
   $(shell rm -rf $(STAMPS))
@@ -54,9 +57,9 @@ define debian
 	fi
 endef
 
-.PHONY: help demo test eval corpus bench peer lint format types clean
+.PHONY: help demo test eval corpus bench peer lint format types clean frontend frontend-check screens
 help: ## This list
-	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
+	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
 
 demo: $(STAMPS)/base ## Set up all that is needed, then show cases from the sample clips, served as RTSP cameras
 	$(call debian,$(DEBIAN_CAMERAS),The demo reads its clips as files instead of as RTSP cameras.)
@@ -92,6 +95,16 @@ format: $(STAMPS)/dev ## Let ruff put the format right
 types: $(STAMPS)/dev ## Mypy
 	@$(BIN)/mypy
 
+frontend: ## Build the console's pages into vision/console/static (needs Node; the result is committed)
+	@cd frontend && npm ci --no-audit --no-fund --silent && npm run --silent build
+
+frontend-check: ## Check the pages: types, unit tests, and that what is committed is what the sources give
+	@frontend/check.sh
+
+screens: $(STAMPS)/dev ## Take the pictures of docs/screens anew (needs Chromium)
+	$(call debian,$(DEBIAN_SCREENS),Without a browser and Chinese letters there are no pictures.)
+	@$(BIN)/python -m tests.console.browser.screens docs/screens $(ARGS)
+
 clean: ## Remove environments, caches and build products; the state in var/ stays
 	rm -rf $(VENV) .venv-base $(PEER) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis demo-out
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
@@ -117,7 +130,7 @@ $(STAMPS)/venv:
 
 $(STAMPS)/base: pyproject.toml $(STAMPS)/venv
 	@echo "make: installing the program and what it needs into $(VENV) (once; about 250 MB to download)"
-	@$(BIN)/python -m pip install -qq --editable .
+	@$(BIN)/python -m pip install -qq --editable '.[console]'
 	@touch $@
 
 $(STAMPS)/dev: pyproject.toml $(STAMPS)/venv

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 import vision
-from vision.cli import check, dataset, demo, models, replay, run, schema, simulate, tune
+from vision.cli import check, console, dataset, demo, models, replay, run, schema, simulate, tune
 from vision.cli import eval as evaluate
 
 app = typer.Typer(
@@ -32,6 +32,7 @@ def _top(
 
 for name, module in (
     ("run", run),
+    ("console", console),
     ("check", check),
     ("replay", replay),
     ("eval", evaluate),

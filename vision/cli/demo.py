@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import queue
+import sys
+import threading
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -15,14 +17,14 @@ from rich.console import Console, Group
 from rich.live import Live
 from rich.table import Table
 
+from vision.cli.demo_site import demo_site, serve_console, tell_console
 from vision.cli.options import JsonFlag, read_site
 from vision.cli.reporting_errors import INPUT_WRONG, RUN_FAILED, fail, reported
 from vision.cli.run import start_worker
-from vision.config import Camera, Site
+from vision.config import Site
 from vision.runtime.logs import configure_logging
 from vision.runtime.worker import Worker
 from vision.simulate.broker import EmbeddedBroker
-from vision.simulate.cameras import RtspCameras, SimulateError
 from vision.simulate.samples import NoSamplesError, sample_folder
 
 KIND_NAMES = {
@@ -44,6 +46,13 @@ def command(
     seconds: Annotated[float, typer.Option(min=1, help="运行秒数 How long to run.")] = 60.0,
     out: Annotated[Path, typer.Option(help="证据与状态目录 Folder for evidence and state.")] = Path("demo-out"),
     as_json: JsonFlag = False,
+    keep: Annotated[
+        bool | None,
+        typer.Option("--keep/--no-keep", help="保留控制台 Go on until Ctrl-C; default on a terminal."),
+    ] = None,
+    console_for: Annotated[
+        float, typer.Option(min=0, metavar="SECONDS", help="再保留多少秒 Go on for so long after the cases.")
+    ] = 0.0,
 ) -> None:
     """演示 Show cases from the sample clips, over a real RTSP server and a real broker, all on this machine."""
     configure_logging("error")
@@ -53,16 +62,19 @@ def command(
             folder = sample_folder()
         except NoSamplesError as error:
             fail("没有样例视频 No sample clips", str(error), INPUT_WRONG)
-        chosen = _repeat(read_site(folder / "demo.yaml"), cameras)
         broker = stack.enter_context(EmbeddedBroker())
-        sources, served = _serve(chosen, stack)
-        site = _demo_site(chosen, broker.url, sources, out)
+        config, served = demo_site(folder / "demo.yaml", out, cameras, broker.url, stack)
+        site = read_site(config)
         cases = _listen(site, broker.port, stack)
         console.print(
             f"[bold]演示 Demo[/]: {len(site.cameras)} 路摄像机 cameras ({served}), 消息服务 broker {broker.url}, "
             f"{seconds:.0f} s. 三段视频含合成内容 three of the clips are composed (sample_clips/README.md)."
         )
         worker = start_worker(site, stack)
+        watcher = worker.watcher(config)
+        watcher.start()
+        stack.callback(watcher.stop)
+        door = serve_console(site, config, stack)
         seen = _show(worker, cases, seconds, console)
         if as_json:
             typer.echo(
@@ -73,44 +85,11 @@ def command(
         _conclude(seen, worker.evidence_folder, console)
         if not any(event["kind"] == "opened" for event in seen):
             fail("没有案件 No case", f"none arrived within {seconds:.0f} s; try more --seconds", RUN_FAILED)
-
-
-def _repeat(site: Site, count: int) -> Site:
-    """The demo's cameras, taken in turn until there are `count`."""
-    chosen = []
-    for number in range(count):
-        camera = site.cameras[number % len(site.cameras)]
-        turn = number // len(site.cameras)
-        chosen.append(camera.model_copy(update={"id": f"{camera.id}-{turn + 1}"}) if turn else camera)
-    copy = site.model_copy(update={"cameras": tuple(chosen)})
-    copy._folder = site.folder
-    return copy
-
-
-def _serve(site: Site, stack: ExitStack) -> tuple[dict[str, str], str]:
-    """Where each camera's stream is: RTSP if the server library is installed, else the clips as files."""
-    clips = {camera.id: site.resolve(camera.source) for camera in site.cameras}
-    try:
-        server = stack.enter_context(RtspCameras(clips))
-    except SimulateError as error:
-        typer.echo(f"没有 RTSP 服务，直接读文件 No RTSP server, reading the clips as files: {error}", err=True)
-        return {name: str(path) for name, path in clips.items()}, "文件 files"
-    return {name: server.url(name) for name in clips}, "RTSP"
-
-
-def _demo_site(site: Site, broker: str, sources: dict[str, str], out: Path) -> Site:
-    def moved(camera: Camera) -> Camera:
-        return camera.model_copy(update={"source": sources[camera.id]})
-
-    demo = site.model_copy(
-        update={
-            "mqtt": site.mqtt.model_copy(update={"url": broker, "protocol": EmbeddedBroker.PROTOCOL}),
-            "storage": site.storage.model_copy(update={"dir": str(out.absolute())}),
-            "cameras": tuple(moved(camera) for camera in site.cameras),
-        }
-    )
-    demo._folder = site.folder
-    return demo
+        stays = (sys.stdin.isatty() and sys.stdout.isatty()) if keep is None else keep
+        tell_console(door, config, console, stays or console_for > 0)
+        if door is not None and (stays or console_for > 0):
+            with suppress(KeyboardInterrupt):
+                threading.Event().wait(None if stays else console_for)
 
 
 def _listen(site: Site, port: int, stack: ExitStack) -> queue.SimpleQueue[dict[str, Any]]:

@@ -8,6 +8,8 @@ from contextlib import ExitStack
 
 import structlog
 
+from vision.cli import console
+from vision.cli.console_process import ConsoleProcess
 from vision.cli.options import ConfigOption, read_site
 from vision.cli.reporting_errors import INPUT_WRONG, RUN_FAILED, fail, reported
 from vision.config import Site
@@ -34,6 +36,10 @@ def command(config: ConfigOption) -> None:
             signal.signal(number, lambda *_: stop.set())
         with ExitStack() as stack:
             worker = start_worker(site, stack)
+            if site.console.run:
+                if not console.installed():
+                    fail("没有控制台 No console", console.MISSING, INPUT_WRONG)
+                stack.enter_context(ConsoleProcess(config))
             watcher = worker.watcher(config)
             watcher.start()
             stack.callback(watcher.stop)

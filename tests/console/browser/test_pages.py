@@ -1,0 +1,112 @@
+"""Every page, in both languages and both lights, for whoever may see it: no gaps, no errors, usable by everybody."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.console.browser.chromium import until
+from tests.console.conftest import Served
+
+pytestmark = [pytest.mark.network, pytest.mark.timeout(300)]
+
+Visit = Callable[..., Any]
+AXE = Path(__file__).parents[3] / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
+READY = {
+    "/review": ".whys li",
+    "/cameras": ".cam",
+    "/cameras/bj-001": ".camera-grid",
+    "/zones/bj-001": ".rule",
+    "/statistics": ".figures",
+    "/model": ".model-grid",
+    "/admin": ".table",
+    "/admin/tokens": ".panel",
+    "/admin/audit": ".table",
+}
+"""Every page, and what is there once it is."""
+
+
+@pytest.mark.skipif(not AXE.is_file(), reason="axe-core is not installed (cd frontend && npm ci)")
+@pytest.mark.parametrize("light", ["light", "dark"])
+@pytest.mark.parametrize("size", [(390, 844), (1280, 800)])
+def test_no_page_shuts_anybody_out(served: Served, visit: Visit, light: str, size: tuple[int, int]) -> None:
+    found: dict[str, list[str]] = {}
+    page = visit(served, "admin", "/review", size=size, color_scheme=light)
+    for path, ready in READY.items():
+        page.goto(path)
+        page.wait_for_selector(ready, state="attached")
+        page.wait_for_timeout(400)
+        page.evaluate(AXE.read_text("utf-8") + ";0")
+        violations = page.evaluate("axe.run(document, {resultTypes: ['violations']}).then(found => found.violations)")
+        serious = [one for one in violations if one["impact"] in ("serious", "critical")]
+        if serious:
+            found[path] = [f"{one['id']}: {one['nodes'][0]['html'][:160]}" for one in serious]
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{path} is wider than the screen"
+    assert not found, json.dumps(found, indent=1, ensure_ascii=False)
+
+
+def test_both_languages_and_the_choice_is_kept(served: Served, visit: Visit) -> None:
+    page = visit(served, "operator")
+    page.wait_for_selector(".whys li")
+    assert page.evaluate("document.documentElement.lang") == "zh-CN"
+    assert "判定依据" in page.inner_text("body")
+    page.click(".topbar .menu > button")
+    page.click(".topbar .pop >> text=English")
+    until(page, "document.documentElement.lang === 'en'")
+    page.reload()
+    page.wait_for_selector(".whys li")
+    text = page.inner_text("body")
+    assert "Why it was reported" in text
+    assert "判定依据" not in text
+
+
+def test_choice_of_light_is_kept(served: Served, visit: Visit) -> None:
+    page = visit(served, "viewer", color_scheme="light")
+    page.wait_for_selector(".whys li")
+    page.click(".topbar .menu > button")
+    page.click(".topbar .pop >> text=深色")
+    assert page.evaluate("document.documentElement.dataset.theme") == "dark"
+    page.reload()
+    assert page.evaluate("document.documentElement.dataset.theme") == "dark"
+
+
+def test_only_admins_are_offered_the_administration(served: Served, visit: Visit) -> None:
+    page = visit(served, "tuner")
+    page.wait_for_selector(".rail")
+    assert page.query_selector(".rail a[href='/admin']") is None
+    page.goto("/admin")
+    page.wait_for_selector(".state")
+    assert page.query_selector(".table") is None
+
+
+def test_lost_connection_is_told(served: Served, visit: Visit) -> None:
+    page = visit(served, "operator")
+    page.wait_for_selector(".livesign.open")
+    page.route("**/api/live", lambda route: route.abort())
+    page.reload()
+    page.wait_for_selector(".strip.lost")
+    page.wait_for_selector(".whys li")
+    page.unroute("**/api/live")
+    page.wait_for_selector(".livesign.open")
+
+
+def test_stranger_gets_the_login_page_and_no_data(served: Served, visit: Visit) -> None:
+    page = visit(served, None, "/cameras")
+    page.wait_for_selector("input[autocomplete=current-password]")
+    assert page.query_selector(".cam") is None
+
+
+def test_words_of_others_are_shown_as_words(served: Served, visit: Visit) -> None:
+    """A reason is anybody's text: it must not become part of the page."""
+    case_id = served.site.case_ids[0]
+    text = '<img src=x onerror="window.broken=1"><script>window.broken=1</script>'
+    body = {"verdict": "false", "reason": text, "based_on": None}
+    assert served.client("operator").post(f"/api/cases/{case_id}/verdicts", json=body).status_code == 200
+    page = visit(served, "viewer", f"/review?state=all&case={case_id}")
+    page.wait_for_selector(".course .note")
+    assert "<img src=x" in page.inner_text(".course")
+    assert page.evaluate("window.broken") is None

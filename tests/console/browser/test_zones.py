@@ -1,0 +1,141 @@
+"""A tuner's work: a zone is drawn, set, refused where it is wrong, saved, taken back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.conftest import wait_until
+from tests.console.browser.chromium import until
+from tests.console.conftest import Served
+
+pytestmark = [pytest.mark.network, pytest.mark.timeout(300)]
+
+Visit = Callable[..., Any]
+
+
+def draw(page: Any, points: list[tuple[float, float]]) -> None:
+    """Click points (fractions of the picture) with the drawing tool, and finish by key."""
+    page.wait_for_selector(".zone-canvas canvas")
+    page.keyboard.press("n")
+    frame = page.query_selector(".zone-canvas canvas").bounding_box()
+    for x, y in points:
+        page.mouse.click(frame["x"] + x * frame["width"], frame["y"] + y * frame["height"])
+    page.keyboard.press("Enter")
+
+
+def save(page: Any, reason: str) -> None:
+    page.keyboard.press("Control+s")
+    page.wait_for_selector("dialog textarea")
+    page.fill("dialog textarea", reason)
+    page.click("dialog footer .primary")
+    page.wait_for_selector("dialog", state="detached")
+
+
+def test_zone_is_drawn_with_the_mouse_given_a_rule_and_saved(served: Served, visit: Visit) -> None:
+    page = visit(served, "tuner", "/zones/bj-004", size=(1440, 900))
+    draw(page, [(0.3, 0.5), (0.6, 0.5), (0.6, 0.8), (0.3, 0.8)])
+    page.wait_for_selector("input[value=zone]")
+    page.fill("input[value=zone]", "kerb")
+    page.select_option("select.add", "illegal_dumping")
+    page.wait_for_selector(".rule")
+    dwell = page.get_by_label("停留时间", exact=True)
+    dwell.fill("45")
+    page.wait_for_selector(".check-state .good")
+    save(page, "路口新增区域")
+    page.wait_for_selector(".toast")
+    text = served.site.config.read_text("utf-8")
+    assert "id: kerb" in text
+    assert "dwell: 45s" in text
+    assert "# as agreed with the office" in text, "the comments of the file stay"
+    zones = served.client("tuner").get("/api/cameras/bj-004/zones").json()["zones"]
+    kerb = next(zone for zone in zones if zone["id"] == "kerb")
+    for (x, y), (wanted_x, wanted_y) in zip(
+        kerb["polygon"], [(0.3, 0.5), (0.6, 0.5), (0.6, 0.8), (0.3, 0.8)], strict=True
+    ):
+        assert x == pytest.approx(wanted_x, abs=0.02)
+        assert y == pytest.approx(wanted_y, abs=0.02)
+    versions = served.client("viewer").get("/api/versions?camera=bj-004").json()
+    assert (versions[0]["author"], versions[0]["reason"]) == ("a-tuner", "路口新增区域")
+
+
+def test_bad_polygon_shows_its_error_at_the_field_and_is_not_saved(served: Served, visit: Visit) -> None:
+    before = served.site.config.read_text("utf-8")
+    page = visit(served, "tuner", "/zones/bj-001", size=(1440, 900))
+    draw(page, [(0.65, 0.2), (0.9, 0.5), (0.9, 0.2), (0.65, 0.5)])
+    page.wait_for_selector("#polygon-error .error")
+    page.wait_for_selector(".check-state .bad")
+    assert page.locator(".zone-tools .primary").is_disabled()
+    page.keyboard.press("Control+z")
+    page.wait_for_selector(".check-state .bad", state="detached")
+    assert served.site.config.read_text("utf-8") == before
+
+
+def test_bad_setting_shows_its_error_at_the_field(served: Served, visit: Visit) -> None:
+    page = visit(served, "tuner", "/zones/bj-001", size=(1440, 900))
+    page.wait_for_selector(".rule")
+    page.get_by_label("停留时间", exact=True).fill("soon")
+    page.wait_for_selector(".setting.duration .error")
+    assert page.get_by_label("停留时间", exact=True).get_attribute("aria-invalid") == "true"
+
+
+def test_vertices_are_bent_by_key_split_and_copied_and_all_of_it_undone(served: Served, visit: Visit) -> None:
+    page = visit(served, "tuner", "/zones/bj-001", size=(1440, 900))
+    page.wait_for_selector(".zone-canvas canvas")
+    page.focus(".zone-stage")
+    for key in ("]", "ArrowRight", "Shift+ArrowDown", "i", "Delete", "c"):
+        page.keyboard.press(key)
+    until(page, "document.querySelectorAll('.zone-list li').length === 2")
+    page.keyboard.press("p")
+    frame = page.query_selector(".zone-canvas canvas").bounding_box()
+    for y in (0.2, 0.9):
+        page.mouse.click(frame["x"] + 0.3 * frame["width"], frame["y"] + y * frame["height"])
+    until(page, "document.querySelectorAll('.zone-list li').length === 3")
+    for _ in range(8):
+        page.keyboard.press("Control+z")
+    until(page, "document.querySelectorAll('.zone-list li').length === 1")
+    until(page, "document.querySelector('.zone-tools .primary').disabled")
+
+
+def test_second_tuner_is_told_and_a_version_is_taken_back(served: Served, visit: Visit) -> None:
+    page = visit(served, "tuner", "/zones/bj-001", size=(1440, 900))
+    page.wait_for_selector(".rule")
+    other = served.client("admin")
+    now = other.get("/api/cameras/bj-001/zones").json()
+    now["zones"][0]["rules"][0]["dwell"] = "99s"
+    body = {"zones": now["zones"], "based_on": now["version"], "reason": "the other"}
+    assert other.put("/api/cameras/bj-001/zones", json=body).status_code == 200
+    page.get_by_label("停留时间", exact=True).fill("45")
+    save(page, "mine")
+    page.wait_for_selector(".strip.attention")
+    assert "dwell: 45s" not in served.site.config.read_text("utf-8")
+    page.click(".strip.attention button")
+    until(page, "document.querySelector('.setting.duration input').value === '99'")
+    page.get_by_label("停留时间", exact=True).fill("45")
+    page.wait_for_selector(".check-state .good")
+    save(page, "mine again")
+    page.click("#tab-versions")
+    page.wait_for_selector(".versions li >> nth=1")
+    page.click(".versions li >> nth=1 >> button >> nth=1")
+    page.fill("dialog textarea", "back to the other's")
+    page.click("dialog footer .primary")
+    assert wait_until(lambda: "dwell: 99s" in served.site.config.read_text("utf-8"), 20)
+
+
+def test_zone_is_tried_on_a_stored_clip_before_it_is_saved(served: Served, visit: Visit) -> None:
+    page = visit(served, "tuner", "/zones/bj-001", size=(1440, 900))
+    page.wait_for_selector(".rule")
+    page.get_by_label("停留时间", exact=True).fill("1")
+    page.click("#tab-try >> visible=true")
+    page.click(".try .b.primary")
+    page.wait_for_selector(".outcome", timeout=180_000)
+    assert page.query_selector(".tried")
+    assert "dwell: 1s" not in served.site.config.read_text("utf-8")
+
+
+def test_who_may_not_tune_sees_no_editor(served: Served, visit: Visit) -> None:
+    page = visit(served, "operator", "/zones/bj-001")
+    page.wait_for_selector(".state")
+    assert page.query_selector(".zone-canvas") is None

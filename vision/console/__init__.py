@@ -1,0 +1,1 @@
+"""The web console: operators review, tuners draw, admins let people in. Needs the extra `console`."""
