@@ -381,7 +381,7 @@ function SaveDialog({ camera, zones, before, basedOn, onClose, onSaved, onConfli
       <form id="save-zones" className="stack" onSubmit={(event) => { event.preventDefault(); void save(); }}>
         <p className="muted">{t("zones.saveLead")}</p>
         <Field label={t("zones.reason")} error={missing && !reason.trim() ? t("zones.reasonNeeded") : null}>
-          {(props) => <textarea {...props} className="i" autoFocus maxLength={500} placeholder={t("zones.reasonHint")} value={reason} onChange={(event) => setReason(event.target.value)} onKeyDown={(event) => { if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) { event.preventDefault(); void save(); } }} />}
+          {(props) => <textarea {...props} className="i" maxLength={500} placeholder={t("zones.reasonHint")} value={reason} onChange={(event) => setReason(event.target.value)} onKeyDown={(event) => { if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) { event.preventDefault(); void save(); } }} />}
         </Field>
         <div>
           <h3>{t("zones.changed")}</h3>
