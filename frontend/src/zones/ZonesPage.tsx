@@ -5,6 +5,7 @@ import { useCallback, useEffect, useMemo, useReducer, useRef, useState } from "r
 import { Link, useLocation } from "wouter";
 import { api, ApiError } from "../api/client";
 import type { Box, CameraSummary, CameraZones, ConfigSchema, Point, Zone } from "../api/types";
+import { Still } from "../cameras/Still";
 import { Icon } from "../design/icons";
 import { Button, Dialog, Empty, explain, Failed, Field, FieldError, Loading, useKept, useToast } from "../design/ui";
 import { useSpeech } from "../i18n";
@@ -40,24 +41,13 @@ function Choose() {
         {cameras.data.map((camera) => (
           <li key={camera.id} className="cam">
             <Link href={`/zones/${encodeURIComponent(camera.id)}`}>
-              <span className="still" style={{ aspectRatio: camera.size ? `${camera.size[0]} / ${camera.size[1]}` : "16 / 9" }}>
-                <img src={`/api/cameras/${encodeURIComponent(camera.id)}/still.jpg`} alt="" loading="lazy" />
-                <Outline zones={camera.zones} />
-              </span>
-              <span className="about"><strong className="cut">{camera.name ?? camera.id}</strong><span className="small muted">{camera.zones.length} {t("zones.list")}</span></span>
+              <Still camera={camera} zones turn={0} />
+              <span className="about"><strong className="cut">{camera.name ?? camera.id}</strong><span className="small muted">{t("zones.list")} {camera.zones.length}</span></span>
             </Link>
           </li>
         ))}
       </ul>
     </div>
-  );
-}
-
-export function Outline({ zones }: { zones: { id: string; polygon: Point[] }[] }) {
-  return (
-    <svg className="outline" viewBox="0 0 1 1" preserveAspectRatio="none" aria-hidden="true">
-      {zones.map((zone) => <polygon key={zone.id} points={zone.polygon.map((p) => p.join(",")).join(" ")} />)}
-    </svg>
   );
 }
 
