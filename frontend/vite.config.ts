@@ -1,6 +1,6 @@
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vitest/config";
-import { licences } from "./licences";
+import { licences } from "./licences.ts";
 
 // The built files are committed: no source maps, no dates, names by content, so that a rebuild gives the same bytes.
 export default defineConfig({

@@ -103,7 +103,7 @@ function AddUser({ onClose, onDone }: { onClose: () => void; onDone: (password: 
   return (
     <Dialog title={t("admin.addUser")} onClose={onClose} footer={<><Button onClick={onClose}>{t("do.cancel")}</Button><Button tone="primary" type="submit" form="add-user">{t("do.add")}</Button></>}>
       <form id="add-user" className="stack" onSubmit={(event) => { event.preventDefault(); void save(); }}>
-        <Field label={t("admin.name")} error={fields.name ? words(fields.name) : null}>{(props) => <input {...props} className="i" autoFocus required maxLength={64} autoComplete="off" spellCheck={false} value={name} onChange={(event) => setName(event.target.value)} />}</Field>
+        <Field label={t("admin.name")} error={fields.name ? words(fields.name) : null}>{(props) => <input {...props} className="i" required maxLength={64} autoComplete="off" spellCheck={false} value={name} onChange={(event) => setName(event.target.value)} />}</Field>
         <div className="f"><span className="label">{t("admin.role")}</span><Segments label={t("admin.role")} value={role} onChange={setRole} options={ROLES.map((one) => ({ value: one, label: speech.named("role", one) }))} /></div>
         <p className="hint">{t("admin.userRoles")}</p>
         {error !== null && !fields.name && <FieldError>{explain(error, speech)}</FieldError>}
@@ -154,7 +154,7 @@ function AddToken({ onClose, onDone }: { onClose: () => void; onDone: (token: st
   return (
     <Dialog title={t("admin.addToken")} onClose={onClose} footer={<><Button onClick={onClose}>{t("do.cancel")}</Button><Button tone="primary" type="submit" form="add-token">{t("do.add")}</Button></>}>
       <form id="add-token" className="stack" onSubmit={(event) => { event.preventDefault(); void save(); }}>
-        <Field label={t("admin.name")} error={fields.name ? words(fields.name) : null}>{(props) => <input {...props} className="i" autoFocus required maxLength={64} autoComplete="off" value={name} onChange={(event) => setName(event.target.value)} />}</Field>
+        <Field label={t("admin.name")} error={fields.name ? words(fields.name) : null}>{(props) => <input {...props} className="i" required maxLength={64} autoComplete="off" value={name} onChange={(event) => setName(event.target.value)} />}</Field>
         <div className="f"><span className="label">{t("admin.role")}</span><Segments label={t("admin.role")} value={role} onChange={setRole} options={ROLES.map((one) => ({ value: one, label: speech.named("role", one) }))} /></div>
         <Field label={t("admin.expires")} hint={t("admin.noExpiry")}>{(props) => <input {...props} className="i" type="date" value={expires} onChange={(event) => setExpires(event.target.value)} />}</Field>
         {error !== null && !fields.name && <FieldError>{explain(error, speech)}</FieldError>}
@@ -181,7 +181,7 @@ function Audit() {
         <table className="table audit">
           <thead><tr><th>{t("admin.when")}</th><th>{t("admin.who")}</th><th>{t("admin.action")}</th><th>{t("admin.target")}</th><th>{t("admin.detail")}</th></tr></thead>
           <tbody>{rows.map((row) => (
-            <tr key={row.id}><td className="nowrap">{moment(row.at)}</td><td>{row.who}</td><td className="mono">{row.action}</td><td className="mono small">{row.subject}</td><td className="small muted">{Object.entries(row.detail ?? {}).filter(([, value]) => value !== null).map(([key, value]) => `${key}: ${typeof value === "object" ? JSON.stringify(value) : String(value)}`).join(" · ")}{row.address ? ` · ${row.address}` : ""}</td></tr>
+            <tr key={row.id}><td className="nowrap">{moment(row.at)}</td><td>{row.who}</td><td className="mono">{row.action}</td><td className="mono small">{row.subject}</td><td className="small muted">{[...Object.entries(row.detail ?? {}).filter(([, value]) => value !== null).map(([key, value]) => `${key}: ${typeof value === "object" ? JSON.stringify(value) : String(value)}`), row.address].filter(Boolean).join(" · ")}</td></tr>
           ))}</tbody>
         </table>
       </div>

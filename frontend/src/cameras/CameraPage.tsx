@@ -13,7 +13,7 @@ import type { MessageKey } from "../i18n/zh";
 import { VerdictTag } from "../review/Facts";
 import { placed } from "../review/Stage";
 import { useMay, useMe } from "../shell/me";
-import { Outline } from "../zones/ZonesPage";
+import { Outline } from "./Still";
 
 /** A watched camera gives a picture this often at most. */
 const LIVE_MS = 2000;

@@ -6,25 +6,11 @@ import { Link } from "wouter";
 import { api } from "../api/client";
 import { useNow } from "../api/live";
 import type { CameraSummary } from "../api/types";
-import { Icon } from "../design/icons";
 import { Button, Empty, Failed, Loading, Segments, useKept } from "../design/ui";
 import { useSpeech } from "../i18n";
-import { Outline } from "../zones/ZonesPage";
+import { Still } from "./Still";
 
 const RENEW_S = 20;
-
-export function Still({ camera, zones, turn }: { camera: CameraSummary; zones: boolean; turn: number }) {
-  const { t } = useSpeech();
-  const [failed, setFailed] = useState(-1);
-  return (
-    <span className="still" style={{ aspectRatio: camera.size ? `${camera.size[0]} / ${camera.size[1]}` : "16 / 9" }}>
-      {failed === turn ? <span className="nothumb"><Icon name="image" size={26} /><span className="small">{t("cameras.noStill")}</span></span> : (
-        <img src={`/api/cameras/${encodeURIComponent(camera.id)}/still.jpg?t=${turn}`} alt="" loading="lazy" onError={() => setFailed(turn)} />
-      )}
-      {zones && failed !== turn && <Outline zones={camera.zones} />}
-    </span>
-  );
-}
 
 export default function CamerasPage() {
   const { t, named, clock } = useSpeech();

@@ -121,7 +121,12 @@ export function Dialog({ title, onClose, children, footer, wide }: {
   const { t } = useSpeech();
   useEffect(() => {
     const dialog = ref.current;
-    if (dialog && !dialog.open) dialog.showModal();
+    if (dialog && !dialog.open) {
+      dialog.showModal();
+      // Where one goes on: the first field, else what the dialog asks for.
+      const first = dialog.querySelector<HTMLElement>(".body input:not([type=checkbox]), .body textarea, .body select") ?? dialog.querySelector<HTMLElement>("footer .primary, footer .danger");
+      first?.focus();
+    }
     return () => dialog?.close();
   }, []);
   return (

@@ -147,7 +147,7 @@ export function ReviewPage() {
   const duplicates: Choice[] = useMemo(
     () => (item?.similar ?? []).map((one) => ({
       id: one.case_id,
-      label: `${named("category", one.category)} · ${ago(one.detected_at, now)}`,
+      label: `${ago(one.detected_at, now)} · ${named("category", one.category)}`,
       mark: one.thumb ? <img className="mini" src={one.thumb} alt="" /> : undefined,
     })),
     [item, named, ago, now],

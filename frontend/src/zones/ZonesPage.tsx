@@ -5,6 +5,7 @@ import { useCallback, useEffect, useMemo, useReducer, useRef, useState } from "r
 import { Link, useLocation } from "wouter";
 import { api, ApiError } from "../api/client";
 import type { Box, CameraSummary, CameraZones, ConfigSchema, Point, Zone } from "../api/types";
+import { Still } from "../cameras/Still";
 import { Icon } from "../design/icons";
 import { Button, Dialog, Empty, explain, Failed, Field, FieldError, Loading, useKept, useToast } from "../design/ui";
 import { useSpeech } from "../i18n";
@@ -40,24 +41,13 @@ function Choose() {
         {cameras.data.map((camera) => (
           <li key={camera.id} className="cam">
             <Link href={`/zones/${encodeURIComponent(camera.id)}`}>
-              <span className="still" style={{ aspectRatio: camera.size ? `${camera.size[0]} / ${camera.size[1]}` : "16 / 9" }}>
-                <img src={`/api/cameras/${encodeURIComponent(camera.id)}/still.jpg`} alt="" loading="lazy" />
-                <Outline zones={camera.zones} />
-              </span>
-              <span className="about"><strong className="cut">{camera.name ?? camera.id}</strong><span className="small muted">{camera.zones.length} {t("zones.list")}</span></span>
+              <Still camera={camera} zones turn={0} />
+              <span className="about"><strong className="cut">{camera.name ?? camera.id}</strong><span className="small muted">{t("zones.list")} {camera.zones.length}</span></span>
             </Link>
           </li>
         ))}
       </ul>
     </div>
-  );
-}
-
-export function Outline({ zones }: { zones: { id: string; polygon: Point[] }[] }) {
-  return (
-    <svg className="outline" viewBox="0 0 1 1" preserveAspectRatio="none" aria-hidden="true">
-      {zones.map((zone) => <polygon key={zone.id} points={zone.polygon.map((p) => p.join(",")).join(" ")} />)}
-    </svg>
   );
 }
 
@@ -381,7 +371,7 @@ function SaveDialog({ camera, zones, before, basedOn, onClose, onSaved, onConfli
       <form id="save-zones" className="stack" onSubmit={(event) => { event.preventDefault(); void save(); }}>
         <p className="muted">{t("zones.saveLead")}</p>
         <Field label={t("zones.reason")} error={missing && !reason.trim() ? t("zones.reasonNeeded") : null}>
-          {(props) => <textarea {...props} className="i" autoFocus maxLength={500} placeholder={t("zones.reasonHint")} value={reason} onChange={(event) => setReason(event.target.value)} onKeyDown={(event) => { if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) { event.preventDefault(); void save(); } }} />}
+          {(props) => <textarea {...props} className="i" maxLength={500} placeholder={t("zones.reasonHint")} value={reason} onChange={(event) => setReason(event.target.value)} onKeyDown={(event) => { if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) { event.preventDefault(); void save(); } }} />}
         </Field>
         <div>
           <h3>{t("zones.changed")}</h3>

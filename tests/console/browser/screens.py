@@ -31,7 +31,7 @@ from vision.console.serving import address_of, listening_socket, make_server
 HEIGHTS = {390: 844, 1280: 800, 2560: 1440}
 CASES = 240
 SETTLE_MS = 1200
-REPLAY_MS = 180_000
+REPLAY_MS = 600_000
 
 
 @dataclass(frozen=True)
