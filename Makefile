@@ -10,6 +10,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMPS := $(VENV)/.stamps
 PEER   := .venv-peer
+TRAINING := .venv-training
 
 # What the program is given, e.g. make demo ARGS="--cameras 4 --seconds 60"
 ARGS ?=
@@ -57,7 +58,8 @@ define debian
 	fi
 endef
 
-.PHONY: help demo test eval corpus bench peer lint format types clean frontend frontend-check screens
+.PHONY: help demo test test-training eval corpus bench bench-backends peer lint format types clean frontend frontend-check \
+  screens
 help: ## This list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
 
@@ -69,6 +71,10 @@ test: $(STAMPS)/dev ## Set up all that is needed, then run the tests (JOBS=2: tw
 	$(call debian,$(DEBIAN_TESTS),Tests that need these will not pass.)
 	@$(BIN)/python -m pytest $(if $(filter-out 1,$(JOBS)),-n $(JOBS) --dist loadfile) $(ARGS)
 
+# torch is several gigabytes, so what needs it has an environment of its own, made once for each pyproject.toml.
+test-training: $(TRAINING)/.stamp ## Set up .venv-training with torch (once; several gigabytes), then run the tests that need it
+	@$(TRAINING)/bin/python -m pytest tests/training tests/detect/test_shipped_model.py $(ARGS)
+
 eval: $(STAMPS)/base ## Score the events found on labelled clips (CLIPS=folder)
 	@$(BIN)/vision eval $(CLIPS) $(ARGS)
 
@@ -79,6 +85,9 @@ corpus: $(STAMPS)/dev ## Compose the 87 labelled scenes of bench/scene_maker int
 bench: $(STAMPS)/dev ## Measure the CPU cost per camera, beside the plain Ultralytics loop (PEER_PYTHON=…, see bench/README.md)
 	$(call debian,$(DEBIAN_TESTS),Without these there are no cameras to measure with.)
 	@$(BIN)/python bench/cost_per_camera.py $(if $(PEER_PYTHON),--peer-python $(PEER_PYTHON)) $(ARGS)
+
+bench-backends: $(STAMPS)/dev ## Measure what one picture costs on one core, by backend and precision (see bench/README.md)
+	@OMP_NUM_THREADS=1 $(BIN)/python bench/backends.py $(ARGS)
 
 peer: $(STAMPS)/dev ## Make .venv-peer with torch and ultralytics for the comparison (several gigabytes)
 	@test -x $(PEER)/bin/python || $(BIN)/python -m venv $(PEER)
@@ -106,7 +115,7 @@ screens: $(STAMPS)/dev ## Take the pictures of docs/screens anew (needs Chromium
 	@$(BIN)/python -m tests.console.browser.screens docs/screens $(ARGS)
 
 clean: ## Remove environments, caches and build products; the state in var/ stays
-	rm -rf $(VENV) .venv-base $(PEER) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis demo-out
+	rm -rf $(VENV) .venv-base $(PEER) $(TRAINING) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis demo-out
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(STAMPS)/venv:
@@ -137,3 +146,9 @@ $(STAMPS)/dev: pyproject.toml $(STAMPS)/venv
 	@echo "make: installing the program, what it needs and what its tests need into $(VENV) (once; about 300 MB to download)"
 	@$(BIN)/python -m pip install -qq --editable '.[dev]'
 	@touch $(STAMPS)/base $@
+
+$(TRAINING)/.stamp: pyproject.toml $(STAMPS)/venv
+	@echo "make: installing the program with its extra 'training' into $(TRAINING) (once; several gigabytes to download)"
+	@$(BIN)/python -m venv --clear $(TRAINING)
+	@$(TRAINING)/bin/python -m pip install -qq --editable '.[training,dev]'
+	@touch $@

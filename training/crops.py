@@ -1,15 +1,20 @@
-"""People, vehicles and other things the teacher knows, cut out of the training pictures to be pasted into others.
+"""What the teacher sees when it looks larger: cut out to be pasted into other pictures, and noted as boxes to learn.
 
     python training/crops.py --teacher yolo26n-coco.pt --data DIR
 
 They carry no label. The teacher scores the composed picture as any other, so it learns people and vehicles in the small
 sizes of a street camera; and for the drawn classes they are what a pasted thing is not: a soft-edged, small, upright
 thing on the ground that is neither a lock nor a stall nor a tricycle. Written to DIR/crops/<class>-NNNNN.png.
+
+At 640 pixels the teacher sees people in these pictures that it misses at the size of training. Those boxes are written
+to DIR/seen.json, and dataset.py adds them to the labels: the student may become better than its teacher at that size.
+Boxes only add: what the larger look misses is not taught as absent (loss.py).
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from collections import Counter
 from pathlib import Path
@@ -19,6 +24,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 import cv2
 import numpy as np
 
+from training.detector import ExportedDetector
 from training.paste import Sprite
 from training.recipe import DEFAULT_RECIPE, Recipe, load_recipe
 
@@ -44,22 +50,33 @@ def feathered(crop: np.ndarray) -> np.ndarray:
     return np.dstack([crop, (255 * alpha).astype(np.uint8)])
 
 
-def cut_crops(recipe: Recipe, teacher: Path, data: Path) -> Counter[str]:
-    """Write the crops of all training pictures; returns how many of each class."""
-    from ultralytics import YOLO
+def teacher_detector(recipe: Recipe, weights: Path, out: Path, width: int, height: int) -> ExportedDetector:
+    """The teacher in OpenVINO, answering with our classes; its file is kept in `out`."""
+    from training.export import export_onnx
+    from training.surgery import load_teacher, teacher_columns
 
-    model = YOLO(str(teacher))
-    ours = {name: one.name for one in recipe.classes for name in one.teachers}
+    path, teacher = out / "teacher.onnx", load_teacher(weights)
+    if not path.exists():
+        export_onnx(teacher, recipe, path)
+    classes = {member: ours for ours, members in teacher_columns(teacher.names, recipe) for member in members}
+    return ExportedDetector(path, width, height, classes)
+
+
+def look(recipe: Recipe, teacher: Path, data: Path) -> Counter[str]:
+    """Write the crops of all training pictures, and seen.json; returns how many crops of each class."""
+    detector = teacher_detector(recipe, teacher, data, LOOK_SIZE, LOOK_SIZE)
     out, counts = data / "crops", Counter[str]()
+    seen: dict[str, list[list[float]]] = {}
     out.mkdir(parents=True, exist_ok=True)
     for path in dict.fromkeys((data / "train.txt").read_text("utf-8").split()):
         picture = cv2.imread(path)
         rows, columns = picture.shape[:2]
-        found = model.predict(picture, imgsz=LOOK_SIZE, conf=LEAST_SCORE, verbose=False)[0].boxes.data.cpu().numpy()
+        found = detector.find(picture, LEAST_SCORE)
+        seen[Path(path).name] = _fractions(found, rows, columns)
         for x1, y1, x2, y2, _, number in found:
-            name = ours.get(model.names[int(number)])
+            name = recipe.classes[int(number)].name
             width, height = x2 - x1, y2 - y1
-            if name is None or min(width, height) < LEAST_SIDE_PX or counts[name] >= MOST_PER_CLASS:
+            if min(width, height) < LEAST_SIDE_PX or counts[name] >= MOST_PER_CLASS:
                 continue
             if x1 < 2 or x2 > columns - 2 or y1 < 2:
                 continue
@@ -70,7 +87,21 @@ def cut_crops(recipe: Recipe, teacher: Path, data: Path) -> Counter[str]:
             crop = cv2.resize(crop, None, fx=shrink, fy=shrink, interpolation=cv2.INTER_AREA)
             cv2.imwrite(str(out / f"{name}-{counts[name]:05d}.png"), feathered(crop))
             counts[name] += 1
+    (data / "seen.json").write_text(json.dumps(seen), "utf-8")
     return counts
+
+
+def _fractions(found: np.ndarray, rows: int, columns: int) -> list[list[float]]:
+    """Class id, and x1 y1 x2 y2 as fractions of the picture, of detections (N, 6)."""
+    boxes = (found[:, :4] / [columns, rows, columns, rows]).round(5)
+    return [[int(key), *box] for key, box in zip(found[:, 5], boxes.tolist(), strict=True)]
+
+
+def load_seen(data: Path) -> dict[str, np.ndarray]:
+    """Boxes of the larger look by picture name: (N, 5) class id, x1 y1 x2 y2 as fractions; nothing without the file."""
+    path = data / "seen.json"
+    listed = json.loads(path.read_text("utf-8")) if path.exists() else {}
+    return {name: np.array(rows, np.float32).reshape(-1, 5) for name, rows in listed.items()}
 
 
 def load_crops(folder: Path) -> list[Sprite]:
@@ -89,7 +120,7 @@ def main() -> None:
     parser.add_argument("--teacher", type=Path, required=True)
     parser.add_argument("--data", type=Path, required=True)
     args = parser.parse_args()
-    print(dict(cut_crops(load_recipe(args.recipe), args.teacher, args.data)))  # noqa: T201
+    print(dict(look(load_recipe(args.recipe), args.teacher, args.data)))  # noqa: T201
 
 
 if __name__ == "__main__":

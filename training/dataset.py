@@ -20,6 +20,8 @@ from training.sketches import draw_sketches
 
 HELD_OUT_EVERY = 5
 """Each fifth sprite of a kind is kept for measuring and never pasted in training."""
+PLACES = 5
+"""Of so many places the smoothest is taken for a thing that is to stand on open ground (`on_ground` in the recipe)."""
 DECOYS = 48
 FURNISHINGS = 210
 
@@ -51,10 +53,19 @@ def look_alikes_of(recipe: Recipe, folder: Path | None) -> list[Sprite]:
     return load_sprites(folder, dict.fromkeys(recipe.data.get("decoys", ()), ""))
 
 
+def add_boxes(label: dict[str, Any], boxes: np.ndarray) -> None:
+    """Add boxes (N, 5: class id, x1 y1 x2 y2 as fractions) to a picture's labels as Ultralytics keeps them."""
+    corners = boxes[:, 1:].clip(0, 1)
+    centres = np.hstack([(corners[:, :2] + corners[:, 2:]) / 2, corners[:, 2:] - corners[:, :2]])
+    label["cls"] = np.concatenate([label["cls"], boxes[:, :1]]).astype(np.float32)
+    label["bboxes"] = np.concatenate([label["bboxes"], centres]).astype(np.float32)
+
+
 class StreetDataset(YOLODataset):
     """Pictures and boxes of `train.txt`, some with sprites, drawn look-alikes and crops (crops.py) composed in.
 
-    Labels at or above the number of classes are unknown regions (see prepare.py).
+    Labels at or above the number of classes are unknown regions (see prepare.py). `seen` are boxes by picture name that
+    the teacher found in a larger look (crops.py); those of the recipe's `seen` classes are labels too.
     """
 
     def __init__(
@@ -65,6 +76,7 @@ class StreetDataset(YOLODataset):
         sprites: list[Sprite],
         crops: list[Sprite] | None = None,
         look_alikes: list[Sprite] | None = None,
+        seen: dict[str, np.ndarray] | None = None,
         **kwargs: Any,
     ) -> None:
         self.recipe = recipe
@@ -86,6 +98,11 @@ class StreetDataset(YOLODataset):
             augment=True,
             **kwargs,
         )
+        wanted = [recipe.id_of(name) for name in recipe.data.get("seen", ())]
+        for label in self.labels:
+            boxes = (seen or {}).get(Path(label["im_file"]).name)
+            if boxes is not None:
+                add_boxes(label, boxes[np.isin(boxes[:, 0], wanted)])
 
     def get_image_and_label(self, index: int) -> dict[str, Any]:
         label = super().get_image_and_label(index)
@@ -113,7 +130,8 @@ class StreetDataset(YOLODataset):
             pool = self.unlabelled.get(kind) or self.by_kind.get(kind, [])
             if not pool:
                 continue
-            done = paste(self.rng, image, ground, pool[int(self.rng.integers(len(pool)))], taken)
+            places = PLACES if self.rng.random() < options.on_ground else 1
+            done = paste(self.rng, image, ground, pool[int(self.rng.integers(len(pool)))], taken, places)
             if done is None:
                 continue
             image, box = done

@@ -23,13 +23,14 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 import numpy as np
 
 from training.average_precision import IOUS, iou_matrix, recall_precision, score_class
+from training.crops import teacher_detector
 from training.dataset import look_alikes_of, sprites_of
 from training.detector import ExportedDetector
 from training.recipe import DEFAULT_RECIPE, Recipe, load_recipe
 from training.reliability import Reliability, plot, reliability
 from training.report import markdown
-from training.surgery import load_teacher, teacher_columns
 from training.test_sets import (
+    BAY_PLACES,
     TestPicture,
     add_referee_boxes,
     composed,
@@ -50,12 +51,17 @@ STRICT_CLASSES = ("stall", "ground_lock", "rubbish", "tricycle")
 """Classes whose min_score must lie above the quiet scenes; a bin may well stand in one of them."""
 HIGHEST_MIN_SCORE = 0.85
 PASTED = ("tricycle", "stall", "ground_lock")
+COMPOSED = {
+    "composed": "composed, held-out rendered things in held-out pictures",
+    "bays": "bays, held-out rendered locks on open ground in held-out pictures",
+}
 MEASURED = (
     ("streets", "rubbish"),
     ("streets", "bin"),
     ("streets", "person"),
     ("stalls", "stall"),
     *(("composed", name) for name in PASTED),
+    ("bays", "ground_lock"),
 )
 """Set and class of which recall, precision and reliability are told."""
 SIZES = (("small", 0.0, 32.0), ("medium", 32.0, 96.0), ("large", 96.0, 1e9))
@@ -164,17 +170,6 @@ def choose_min_scores(recipe: Recipe, quiet: dict[str, dict[str, Any]]) -> dict[
     return scores
 
 
-def _teacher_detector(recipe: Recipe, weights: Path, out: Path) -> ExportedDetector:
-    from training.export import export_onnx
-
-    path = out / "teacher.onnx"
-    teacher = load_teacher(weights)
-    if not path.exists():
-        export_onnx(teacher, recipe, path)
-    classes = {member: ours for ours, members in teacher_columns(teacher.names, recipe) for member in members}
-    return ExportedDetector(path, recipe.width, recipe.height, classes)
-
-
 def build_sets(recipe: Recipe, args: argparse.Namespace) -> dict[str, list[TestPicture]]:
     """All test sets that the arguments allow, with their reference boxes."""
     streets, stalls = list(labelled(args.data, "rubbish_cn")), list(labelled(args.data, "stalls"))
@@ -187,16 +182,17 @@ def build_sets(recipe: Recipe, args: argparse.Namespace) -> dict[str, list[TestP
         frames = list(video_frames(args.vtest, 2.0, 40))
         add_referee_boxes(frames, referee, args.out / "referee-vtest.json")
         sets["vtest"] = frames
-    pasted = composed(streets, sprites_of(recipe, args.sprites, held_out=True), recipe, recipe.seed + 1)
-    if pasted:
-        sets["composed"] = pasted
-    return sets
+    sprites = sprites_of(recipe, args.sprites, held_out=True)
+    locks = [sprite for sprite in sprites if sprite.kind == "ground_lock"]
+    sets["composed"] = composed(streets, sprites, recipe, recipe.seed + 1)
+    sets["bays"] = composed(streets, locks, recipe, recipe.seed + 3, BAY_PLACES)
+    return {name: pictures for name, pictures in sets.items() if pictures}
 
 
 def evaluate(recipe: Recipe, args: argparse.Namespace) -> dict[str, Any]:
     args.out.mkdir(parents=True, exist_ok=True)
     ours = ExportedDetector(args.model, recipe.width, recipe.height)
-    teacher = _teacher_detector(recipe, args.teacher, args.out)
+    teacher = teacher_detector(recipe, args.teacher, args.out, recipe.width, recipe.height)
     sets = build_sets(recipe, args)
     found = {name: {"street-n": detections(ours, pictures)} for name, pictures in sets.items()}
     for name in ("streets", "vtest"):
@@ -207,22 +203,23 @@ def evaluate(recipe: Recipe, args: argparse.Namespace) -> dict[str, Any]:
     tables = {
         "rubbish_cn val, real labels": table(recipe, sets["streets"], found["streets"], new),
         "rubbish_cn val, boxes of the referee": table(recipe, sets["streets"], found["streets"], known),
-        "stalls held out by repository, coarse real boxes": table(recipe, sets["stalls"], found["stalls"], new),
     }
+    if "stalls" in sets:
+        tables["stalls held out by repository, coarse real boxes"] = table(recipe, sets["stalls"], found["stalls"], new)
     if "vtest" in sets:
         tables["vtest.avi, boxes of the referee"] = table(recipe, sets["vtest"], found["vtest"], known)
-    if "composed" in sets:
-        tables["composed, held-out rendered things in held-out pictures"] = table(
-            recipe, sets["composed"], found["composed"], [recipe.id_of(name) for name in PASTED]
-        )
+    pasted = [recipe.id_of(name) for name in PASTED]
+    for where, title in COMPOSED.items():
+        if where in sets:
+            tables[title] = table(recipe, sets[where], found[where], pasted)
     sized = {
         "rubbish_cn val": by_size(
             recipe, sets["streets"], found["streets"]["street-n"], [recipe.id_of("rubbish"), recipe.id_of("bin")]
         )
     }
-    if "composed" in sets:
-        pasted = [recipe.id_of(name) for name in PASTED]
-        sized["composed"] = by_size(recipe, sets["composed"], found["composed"]["street-n"], pasted)
+    for where in COMPOSED:
+        if where in sets:
+            sized[where] = by_size(recipe, sets[where], found[where]["street-n"], pasted)
     believed = _reliability(recipe, sets, found)
     plot({f"{name}, {where}": one for (where, name), one in believed.items()}, args.out / "reliability.png")
     lures = with_look_alikes(sets["streets"], look_alikes_of(recipe, args.sprites), recipe.seed + 2)

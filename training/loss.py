@@ -30,6 +30,9 @@ HOLD_GAIN = 3.0
 only 2 of AP50: the boxes drifted, not the scores."""
 KNOWN_GAIN = 2.0
 """Weight of the teacher's classes in the class loss: few of the training pictures show many people."""
+GAIN_FLOOR = 0.05
+"""A class's own gain (`class_gains` in the recipe) counts at anchors whose target is above this: where the thing is,
+not in all the places where it is not, of which there are thousands for each."""
 
 Outputs = dict[str, torch.Tensor]
 
@@ -80,11 +83,18 @@ class BranchLoss(v8DetectionLoss):
     """Loss of one branch; see the module's text. `groups` are the class ids each kind of unknown region leaves open."""
 
     def __init__(
-        self, model: DetectionModel, known: list[int], groups: list[list[int]], topk: int, topk2: int | None
+        self,
+        model: DetectionModel,
+        known: list[int],
+        groups: list[list[int]],
+        gains: dict[int, float],
+        topk: int,
+        topk2: int | None,
     ) -> None:
         super().__init__(model, tal_topk=topk, tal_topk2=topk2)
         self.known = known
         self.groups = groups
+        self.gains = gains
 
     def _unknown(
         self, batch: dict[str, Any], anchors: torch.Tensor, size: torch.Tensor, like: torch.Tensor
@@ -125,6 +135,8 @@ class BranchLoss(v8DetectionLoss):
         merged[..., self.known] = torch.maximum(merged[..., self.known], taught)
         weight = 1.0 - (self._unknown(batch, points * strides, size[[1, 0, 1, 0]], scores) & (merged == 0)).float()
         weight[..., self.known] *= KNOWN_GAIN
+        for key, gain in self.gains.items():
+            weight[..., key] *= torch.where(merged[..., key] > GAIN_FLOOR, gain, 1.0)
         loss = torch.zeros(3, device=self.device)
         # A soft target has a floor of its own entropy; taking it off leaves the gradient and makes the curve readable.
         floor = self.bce(torch.logit(merged.clamp(1e-6, 1 - 1e-6)), merged)
@@ -164,10 +176,12 @@ class StreetLoss:
     """Both branches with equal weight (AdamW makes the step independent of the scale, the branches share no weights
     but the neck, which only one-to-many trains)."""
 
-    def __init__(self, model: DetectionModel, known: list[int], groups: list[list[int]]) -> None:
+    def __init__(
+        self, model: DetectionModel, known: list[int], groups: list[list[int]], gains: dict[int, float] | None = None
+    ) -> None:
         self.branches = {
-            "one2many": BranchLoss(model, known, groups, topk=10, topk2=None),
-            "one2one": BranchLoss(model, known, groups, topk=7, topk2=1),
+            "one2many": BranchLoss(model, known, groups, gains or {}, topk=10, topk2=None),
+            "one2one": BranchLoss(model, known, groups, gains or {}, topk=7, topk2=1),
         }
 
     def __call__(

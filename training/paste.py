@@ -105,7 +105,24 @@ def load_sprites(folder: Path, kinds: dict[str, str]) -> list[Sprite]:
     return sprites
 
 
+def roughness(image: np.ndarray, box: Box) -> float:
+    """How little a place looks like open ground: the spread of grey where a thing in `box` would have its foot."""
+    x1, y1, x2, y2 = box
+    rows, columns = image.shape[:2]
+    top, bottom = max(0, int((y1 + y2) / 2)), min(rows, int(y2 + 0.2 * (y2 - y1)) + 2)
+    left, right = max(0, int(x1 - 0.2 * (x2 - x1))), min(columns, int(x2 + 0.2 * (x2 - x1)) + 1)
+    return float(image[top:bottom, left:right].mean(2).std()) if bottom > top and right > left else np.inf
+
+
 def _place(
+    rng: np.random.Generator, image: np.ndarray, ground: Ground, sprite: Sprite, taken: Sequence[Box], places: int
+) -> Box | None:
+    """A free place, the smoothest of `places`; None when none was found."""
+    found = [box for _ in range(places) if (box := _free_place(rng, image.shape[:2], ground, sprite, taken))]
+    return min(found, key=lambda box: roughness(image, box)) if len(found) > 1 else found[0] if found else None
+
+
+def _free_place(
     rng: np.random.Generator, shape: tuple[int, int], ground: Ground, sprite: Sprite, taken: Sequence[Box]
 ) -> Box | None:
     rows, columns = shape
@@ -146,13 +163,14 @@ def _shadow(image: np.ndarray, box: Box, strength: float) -> None:
 
 
 def paste(
-    rng: np.random.Generator, image: np.ndarray, ground: Ground, sprite: Sprite, taken: Sequence[Box]
+    rng: np.random.Generator, image: np.ndarray, ground: Ground, sprite: Sprite, taken: Sequence[Box], places: int = 1
 ) -> tuple[np.ndarray, Box] | None:
     """Compose one thing into a BGR picture (H, W, 3); returns a new picture and the visible box, or None if no place.
 
-    `taken` are boxes that must not be hidden.
+    `taken` are boxes that must not be hidden. Of `places` the smoothest is taken: with one a thing may stand on a
+    wall or a tree, with several it mostly stands on open ground, as a lock on its bay does.
     """
-    box = _place(rng, image.shape[:2], ground, sprite, taken)
+    box = _place(rng, image, ground, sprite, taken, places)
     if box is None:
         return None
     rows, columns = image.shape[:2]

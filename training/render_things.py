@@ -5,8 +5,9 @@
 
 Needs Debian's `blender` (3.4, Cycles on the CPU). The models are those of the sample clips and of the scene maker, but
 every thing has a number from 100 up and so a seed of its own: what is trained on is in no clip and no scored scene.
-They are seen as more cameras see them (3 to 12 m up, 12 to 60 degrees down, from all sides), and locks are painted in
-more ways. What is there already is not rendered again, so a run that was stopped goes on.
+They are seen as more cameras see them (3 to 15 m up, 12 to 60 degrees down, from all sides), and locks are painted in
+more ways; `lockarm` are kinds of locks that the clips do not have (lock_kinds.py). What is there already is not
+rendered again, so a run that was stopped goes on.
 
 Written: `<kind>-NNN.png`, RGBA, and `views.json`: how each was seen, and the pixels that a metre takes in it.
 """
@@ -24,8 +25,10 @@ from random import Random
 
 ROOT = Path(__file__).resolve().parents[1]
 CLIPS = ROOT / "sample_clips"
-sys.path[:0] = [str(ROOT / "bench" / "scene_maker"), str(CLIPS)]
+sys.path[:0] = [str(ROOT / "bench" / "scene_maker"), str(CLIPS), str(ROOT / "training")]
 import furniture  # noqa: E402
+import lock_kinds  # noqa: E402
+import rendered_decoys  # noqa: E402
 from things import carts, locks, materials, rubbish, stalls  # noqa: E402
 
 spec = importlib.util.spec_from_file_location("clip_sprites", CLIPS / "render_sprites.py")
@@ -63,6 +66,8 @@ def closed_carts(rng: Random, number: int) -> None:
 
 KINDS = {
     "lock": (locks.locks, 220, 160),
+    "lockarm": (lock_kinds.more_locks, 270, 160),
+    "standing": (rendered_decoys.standing_things, 72, 144),
     "stall": (stalls.stalls, 160, 224),
     "cart": (selling_carts, 80, 208),
     "tricycle": (closed_carts, 40, 208),
@@ -80,6 +85,9 @@ KINDS = {
 """Kind → what builds it, how many, side of the picture in pixels."""
 FIRST = 100
 POSE = rendering.Pose(up=(3, 12), down=(12, 60), round=pi)
+HIGH_POSE = rendering.Pose(up=(4, 15), down=(15, 60), round=pi)
+"""For what came after the first release, whose renderings must stay what they were for figures to be comparable."""
+HIGH_KINDS = {"lockarm", "standing"}
 
 
 def names(only: set[str], share: float) -> list[str]:
@@ -112,7 +120,8 @@ def main() -> None:
             continue
         build, _, side = KINDS[name.partition("-")[0]]
         samples = 0 if there else args.samples
-        views[name] = rendering.render(build, name, side, args.out, samples, args.threads, pose=POSE, shadow=False)
+        pose = HIGH_POSE if name.partition("-")[0] in HIGH_KINDS else POSE
+        views[name] = rendering.render(build, name, side, args.out, samples, args.threads, pose=pose, shadow=False)
         listed.write_text(json.dumps(views, indent=0, sort_keys=True) + "\n")
         made += 1
     spent = time.monotonic() - started

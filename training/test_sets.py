@@ -1,7 +1,8 @@
 """The pictures we measure on, each with reference boxes by class: {class id: (N, 4) pixels}.
 
 `rubbish_cn` (real labels for rubbish and bin; for what the teacher knows, boxes of a referee), `stalls` (real, coarse
-boxes), `composed` (held-out sprites in the pictures of rubbish_cn), `vtest` (OpenCV's sample, boxes of a referee).
+boxes), `composed` (held-out sprites anywhere in the pictures of rubbish_cn), `bays` (held-out locks on open ground in
+the same), `vtest` (OpenCV's sample, boxes of a referee).
 A referee is a network that looks at the picture in a much larger size than the measured ones.
 """
 
@@ -22,6 +23,8 @@ from training.recipe import Recipe
 REFEREE_SIZE = 896
 REFEREE_MIN_SCORE = 0.45
 COMPOSED_PER_PICTURE = 2
+BAY_PLACES = 8
+"""Of so many places the smoothest is taken where a thing is to stand on open ground, as a lock on its bay does."""
 
 
 @dataclass(slots=True)
@@ -84,8 +87,13 @@ def labelled(data: Path, prefix: str) -> Iterator[TestPicture]:
         yield TestPicture(path.stem, image, {key: np.array(value) for key, value in boxes.items()})
 
 
-def composed(pictures: list[TestPicture], sprites: list[Sprite], recipe: Recipe, seed: int) -> list[TestPicture]:
-    """Held-out sprites pasted into pictures: the same ones for the same seed. Only the pasted classes have boxes."""
+def composed(
+    pictures: list[TestPicture], sprites: list[Sprite], recipe: Recipe, seed: int, places: int = 1
+) -> list[TestPicture]:
+    """Held-out sprites pasted into pictures: the same ones for the same seed. Only the pasted classes have boxes.
+
+    With one place to choose from a thing may stand on a wall, a tree or a person; see `paste`.
+    """
     rng = np.random.default_rng(seed)
     result = []
     for picture in pictures:
@@ -96,7 +104,7 @@ def composed(pictures: list[TestPicture], sprites: list[Sprite], recipe: Recipe,
         found: dict[int, list[tuple[float, ...]]] = {}
         for _ in range(COMPOSED_PER_PICTURE):
             sprite = sprites[int(rng.integers(len(sprites)))]
-            done = paste(rng, image, ground, sprite, taken)
+            done = paste(rng, image, ground, sprite, taken, places)
             if done is not None:
                 image, box = done
                 taken.append(box)

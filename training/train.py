@@ -18,6 +18,7 @@ import random
 import sys
 import time
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -30,12 +31,14 @@ from torch.utils.data import DataLoader
 from ultralytics.nn.tasks import DetectionModel
 from ultralytics.utils import DEFAULT_CFG_DICT, IterableSimpleNamespace
 
-from training.crops import load_crops
+from training.crops import load_crops, load_seen
 from training.dataset import StreetDataset, look_alikes_of, sprites_of
 from training.loss import FrozenTeacher, StreetLoss
 from training.recipe import DEFAULT_RECIPE, Recipe, load_recipe
 from training.surgery import load_teacher, street_model
+from vision.detect.hardware import probe_hardware
 
+TRUNK_LAYERS = 10
 FINAL_LR_SHARE = 0.01
 LOG_EVERY = 20
 SAVE_EVERY = 100
@@ -53,16 +56,17 @@ class Run:
     seconds: float = 0.0
 
 
-def trainable(model: DetectionModel, freeze: int) -> tuple[list[nn.Parameter], list[nn.Parameter]]:
-    """Freeze the trunk and all batch statistics; return the neck's and box heads' parameters, and the class heads'."""
-    body, heads = [], []
+def trainable(model: DetectionModel, freeze: int) -> dict[str, list[nn.Parameter]]:
+    """Freeze the first layers; return what learns: the rest of the trunk, neck and box heads (body), class heads."""
+    groups: dict[str, list[nn.Parameter]] = {"trunk": [], "body": [], "heads": []}
     last = len(model.model) - 1
     for name, parameter in model.named_parameters():
         layer = int(name.split(".")[1])
         parameter.requires_grad = layer >= freeze
         if parameter.requires_grad:
-            (heads if layer == last and "cv3" in name else body).append(parameter)
-    return body, heads
+            part = "trunk" if layer < TRUNK_LAYERS else "heads" if layer == last and "cv3" in name else "body"
+            groups[part].append(parameter)
+    return groups
 
 
 def freeze_statistics(model: nn.Module) -> None:
@@ -92,9 +96,10 @@ def update_average(average: nn.Module, model: nn.Module, decay: float, step: int
 def begin(recipe: Recipe, teacher: DetectionModel, start: Path | None) -> Run:
     """A fresh run: from the teacher by surgery, or from the weights of an earlier stage or release."""
     model = street_model(teacher, recipe) if start is None else load_teacher(start)
-    body, heads = trainable(model, int(recipe.train["freeze"]))
+    groups = trainable(model, int(recipe.train["freeze"]))
+    rates = {"trunk": "lr_trunk", "body": "lr", "heads": "lr_head"}
     optimizer = torch.optim.AdamW(
-        [{"params": body, "base": recipe.train["lr"]}, {"params": heads, "base": recipe.train["lr_head"]}],
+        [{"params": members, "base": recipe.train[rates[part]]} for part, members in groups.items() if members],
         lr=recipe.train["lr"],
         weight_decay=recipe.train["weight_decay"],
     )
@@ -138,6 +143,7 @@ def _loader(recipe: Recipe, args: argparse.Namespace, groups: int) -> DataLoader
         sprites_of(recipe, args.sprites, held_out=False),
         load_crops(args.data / "crops"),
         look_alikes_of(recipe, args.sprites),
+        load_seen(args.data),
         cache="ram",
     )
 
@@ -172,7 +178,8 @@ def train(recipe: Recipe, args: argparse.Namespace) -> None:
     run.model.args = IterableSimpleNamespace(**{**DEFAULT_CFG_DICT, **recipe.train["gains"]})
     groups = json.loads((args.data / "groups.json").read_text("utf-8"))
     frozen = FrozenTeacher(teacher, run.model, recipe, int(recipe.train["freeze"]))
-    criterion = StreetLoss(run.model, frozen.ids, groups)
+    gains = {recipe.id_of(name): float(gain) for name, gain in recipe.train.get("class_gains", {}).items()}
+    criterion = StreetLoss(run.model, frozen.ids, groups, gains)
     for module in (run.model, frozen):
         module.to(memory_format=torch.channels_last)
     loader = _loader(recipe, args, len(groups))
@@ -222,11 +229,17 @@ def open_curves(path: Path, step: int) -> TextIO:
     return path.open("a", newline="", encoding="utf-8")
 
 
+@cache
+def in_bf16(precision: str) -> bool:
+    """Whether to convolve in bfloat16: as asked for, or with `auto` where the processor does not emulate it."""
+    return probe_hardware().has_bf16 if precision == "auto" else precision == "bf16"
+
+
 def _step(
     run: Run, frozen: FrozenTeacher, criterion: StreetLoss, batch: dict[str, Any], recipe: Recipe, sums: torch.Tensor
 ) -> None:
     images = (batch["img"].float() / 255).contiguous(memory_format=torch.channels_last)
-    with torch.autocast("cpu", dtype=torch.bfloat16, enabled=recipe.train["precision"] == "bf16"):
+    with torch.autocast("cpu", dtype=torch.bfloat16, enabled=in_bf16(str(recipe.train["precision"]))):
         preds, taught = run.model(images), frozen()
     loss, items = criterion(preds, taught, batch)
     run.optimizer.zero_grad(set_to_none=True)

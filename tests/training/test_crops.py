@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import cv2
 import numpy as np
 
-from training.crops import feathered, load_crops
+from training.crops import feathered, load_crops, load_seen
 
 
 def test_a_crop_is_solid_in_the_middle_and_fades_to_its_edges() -> None:
@@ -28,3 +29,11 @@ def test_crops_are_sized_by_what_they_show_and_strangers_left_out(tmp_path: Path
         ("person-00000", 1.7, ""),
     ]
     assert load_crops(tmp_path / "absent") == []
+
+
+def test_boxes_of_the_larger_look_are_kept_by_picture(tmp_path: Path) -> None:
+    (tmp_path / "seen.json").write_text(json.dumps({"a.jpg": [[0, 0.1, 0.2, 0.3, 0.4]], "b.jpg": []}))
+    seen = load_seen(tmp_path)
+    np.testing.assert_allclose(seen["a.jpg"], [[0, 0.1, 0.2, 0.3, 0.4]])
+    assert seen["b.jpg"].shape == (0, 5)
+    assert load_seen(tmp_path / "absent") == {}

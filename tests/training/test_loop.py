@@ -20,7 +20,6 @@ pytest.importorskip("ultralytics", reason="needs ultralytics: pip install street
 pytest.importorskip("onnx", reason="needs onnx: pip install street-vision[training]")
 
 ROOT = Path(__file__).parents[2]
-TEACHER = ROOT.parent / "shared" / "weights" / "yolo26n-coco.pt"
 
 
 def vision(models: Path, *arguments: object) -> subprocess.CompletedProcess[str]:
@@ -32,8 +31,9 @@ def vision(models: Path, *arguments: object) -> subprocess.CompletedProcess[str]
 
 
 @pytest.mark.timeout(600)
-@pytest.mark.skipif(not TEACHER.is_file(), reason=f"no teacher: {TEACHER} is not there")
-def test_verdicts_train_a_candidate_that_is_compared_put_in_force_and_taken_back(tmp_path: Path) -> None:
+def test_verdicts_train_a_candidate_that_is_compared_put_in_force_and_taken_back(
+    tmp_path: Path, teacher_file: Path
+) -> None:
     models = tmp_path / "models"
     shutil.copytree(
         ROOT / "models" / "street-n", models / "street-n", ignore=shutil.ignore_patterns("training", "*.md")
@@ -49,7 +49,7 @@ def test_verdicts_train_a_candidate_that_is_compared_put_in_force_and_taken_back
     assert vision(models, "dataset", "check", tmp_path / "set").returncode == 0
     assert vision(models, "dataset", "export", tmp_path / "set", "--out", tmp_path / "prepared").returncode == 0
     trained = vision(
-        models, "models", "train", "street-n2", "--data", tmp_path / "prepared", "--teacher", TEACHER,
+        models, "models", "train", "street-n2", "--data", tmp_path / "prepared", "--teacher", teacher_file,
         "--run", tmp_path / "run", "--recipe", recipe, "--epochs", 2, "--workers", 0, "--models", models,
     )  # fmt: skip
     assert trained.returncode == 0, trained.stderr[-2000:]

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from training.decoys import draw_decoys
-from training.paste import Ground, Sprite, covered_share, draw_ground, foot_box, load_sprites, paste, trim
+from training.paste import Ground, Sprite, covered_share, draw_ground, foot_box, load_sprites, paste, roughness, trim
 
 
 def lock() -> Sprite:
@@ -80,3 +80,22 @@ def test_decoys_are_of_no_class() -> None:
     decoys = draw_decoys(np.random.default_rng(0), 8)
     assert {sprite.name.split("-")[0] for sprite in decoys} == {"cone", "post", "wheel_stop", "board"}
     assert all(sprite.kind == "" and sprite.bgra.shape[2] == 4 for sprite in decoys)
+
+
+def test_of_several_places_the_smoothest_is_taken() -> None:
+    street = np.full((416, 416, 3), 128, np.uint8)
+    street[:, :208] = np.random.default_rng(0).integers(0, 255, (416, 208, 1))
+    assert roughness(street, (20, 200, 60, 240)) > 50
+    assert roughness(street, (300, 200, 340, 240)) == 0
+
+    def share_on_the_smooth_side(places: int) -> float:
+        boxes = []
+        for seed in range(40):
+            rng = np.random.default_rng(seed)
+            done = paste(rng, street, Ground(0.0, 416.0, 120.0), lock(), [], places)
+            boxes += [done[1]] if done else []
+        assert len(boxes) > 30
+        return float(np.mean([box[0] >= 208 for box in boxes]))
+
+    assert share_on_the_smooth_side(8) > 0.9
+    assert share_on_the_smooth_side(1) < 0.7

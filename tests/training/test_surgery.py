@@ -19,19 +19,6 @@ from training.train import freeze_statistics, learning_rate_share, open_curves, 
 COCO = {0: "person", 2: "car", 3: "motorcycle", 26: "handbag", 28: "suitcase"}
 
 
-@pytest.fixture(scope="module")
-def teacher() -> DetectionModel:
-    from ultralytics.cfg import get_cfg
-    from ultralytics.utils import YAML
-    from ultralytics.utils.checks import check_yaml
-
-    torch.manual_seed(0)
-    model = DetectionModel("yolo26n.yaml", nc=80, verbose=False).eval()
-    model.names = dict(YAML.load(check_yaml("coco8.yaml"))["names"])
-    model.args = get_cfg()
-    return model
-
-
 def test_rows_are_copied_for_known_classes_and_quiet_for_new_ones() -> None:
     weight, bias = torch.randn(80, 4, 1, 1), torch.randn(80)
     classes = [StreetClass(0, "car", "vehicle", ("car",), ()), StreetClass(1, "stall", "stall", (), ("person", "car"))]
@@ -77,13 +64,17 @@ def test_frozen_teacher_on_shared_features_gives_the_teachers_scores(teacher: De
     assert torch.allclose(ours[:, bag], theirs[:, [24, 26, 28]].amax(1), atol=1e-6), "a bag is the best of three"
 
 
-def test_only_layers_after_the_trunk_train(teacher: DetectionModel) -> None:
+@pytest.mark.parametrize("freeze", [10, 4])
+def test_frozen_layers_stay_and_the_rest_learns_by_parts(teacher: DetectionModel, freeze: int) -> None:
     model = street_model(teacher, load_recipe())
-    body, heads = trainable(model, 10)
-    assert body
-    assert heads
-    frozen = {name for name, parameter in model.named_parameters() if not parameter.requires_grad}
-    assert {int(name.split(".")[1]) for name in frozen} <= set(range(10))
+    groups = trainable(model, freeze)
+    assert bool(groups["trunk"]) == (freeze < 10)
+    assert groups["body"]
+    assert groups["heads"]
+    learning = sum(len(members) for members in groups.values())
+    assert learning == sum(parameter.requires_grad for parameter in model.parameters())
+    still = {name for name, parameter in model.named_parameters() if not parameter.requires_grad}
+    assert {int(name.split(".")[1]) for name in still} <= set(range(freeze))
 
 
 def test_learning_rate_warms_up_and_ends_low() -> None:
