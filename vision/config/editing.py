@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, SequenceNode
 
 from vision.config.errors import ConfigError, Problem
+from vision.config.yaml_errors import NO_YAML, yaml_problem
 from vision.config.yaml_text import flow_text, merged_text, plain, same, zone_text
 
 __all__ = ["fixture_added", "save_site_text", "zones_changed", "zones_of"]
@@ -28,10 +28,11 @@ def zones_of(text: str, camera_id: str, *, file: str = FILE) -> list[dict[str, A
     """The zones of a camera as they are written, without defaults; what `zones_changed` compares with.
 
     Raises:
-        ConfigError: it is no YAML, or there is no such camera.
+        ConfigError: it is no YAML, a key stands twice, or there is no such camera.
     """
-    camera = _camera(_composed(text.removeprefix("\ufeff"), file), camera_id, file)
-    zones = plain(text.removeprefix("\ufeff"))["cameras"][camera[0]].get("zones") or []
+    text = text.removeprefix("\ufeff")
+    camera = _camera(_composed(text, file), camera_id, file)
+    zones = _loaded(text, file)["cameras"][camera[0]].get("zones") or []
     return [dict(zone) for zone in zones]
 
 
@@ -45,14 +46,14 @@ def zones_changed(text: str, camera_id: str, zones: Sequence[Mapping[str, Any]],
         file: its name, for errors.
 
     Raises:
-        ConfigError: it is no YAML, there is no such camera, or the zones are written so that they cannot be changed
-            from here (an alias of something that stands elsewhere).
+        ConfigError: it is no YAML, a key stands twice, there is no such camera, or the zones are written so that they
+            cannot be changed from here (an alias of something that stands elsewhere).
     """
     bom, text = ("\ufeff", text[1:]) if text.startswith("\ufeff") else ("", text)
     newline = "\r\n" if "\r\n" in text else "\n"
     text = text.replace("\r\n", "\n")
     number, camera = _camera(_composed(text, file), camera_id, file)
-    before = plain(text)
+    before = _loaded(text, file)
     wanted = [_plain_copy(zone) for zone in zones]
     old = list(before["cameras"][number].get("zones") or [])
     if same(old, wanted):
@@ -214,13 +215,17 @@ def _line_end(text: str, at: int) -> int:
 def _composed(text: str, file: str) -> Node:
     try:
         node = YAML(typ="rt", pure=True).compose(text)
-    except MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        line = mark.line + 1 if mark is not None else None
-        raise _error(file, line, "", f"this is no YAML: {error.problem or error.context}") from None
-    except (YAMLError, ValueError, RecursionError) as error:
-        raise _error(file, None, "", f"this is no YAML: {error}") from None
+    except NO_YAML as error:
+        raise yaml_problem(file, error) from None
     return node
+
+
+def _loaded(text: str, file: str) -> Any:
+    """The content as plain values. What composes may still say a key twice, or hold a value its tag does not fit."""
+    try:
+        return plain(text)
+    except NO_YAML as error:
+        raise yaml_problem(file, error) from None
 
 
 def _camera(root: Node, camera_id: str, file: str) -> tuple[int, MappingNode]:
@@ -246,8 +251,9 @@ def _check(before: Any, changed: str, number: int, wanted: list[Any], file: str,
     try:
         after = plain(changed)
         zones = after["cameras"][number].pop("zones", None) or []
-    except (YAMLError, KeyError, IndexError, TypeError) as error:
-        raise _error(file, line, "zones", f"the zones cannot be changed from here: {error}") from None
+    except (*NO_YAML, KeyError, IndexError, TypeError) as error:
+        name = type(error).__name__  # its text may hold a value
+        raise _error(file, line, "zones", f"the zones cannot be changed from here: {name}") from None
     rest = [{**camera} for camera in before["cameras"]]
     rest[number].pop("zones", None)
     if not same(zones, wanted) or after != {**before, "cameras": rest}:
