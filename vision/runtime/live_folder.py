@@ -1,9 +1,9 @@
 """What the console shows of the present: a still and the state of each camera, in the folder `live` of the storage.
 
-Console and worker are two processes that meet in files. Everything here is written anew once a minute, at once where a
-camera's state turns, and every two seconds where somebody looks: the console touches `live/wanted/{camera}` while a page
-with that camera is open. One write of a 1080p picture costs 5.6 ms of processor time (measured): 0.1 ms a camera-second
-where nobody watches, 2.8 ms where somebody does.
+Console and worker are two processes that meet in files. Everything here is written anew once a minute, at once where
+a camera's state turns, and every two seconds where somebody looks: the console touches `live/wanted/{camera}` while a
+page with that camera is open. One write of a 1080p picture costs 5.6 ms of processor time (measured): 0.1 ms a
+camera-second where nobody watches, 2.8 ms where somebody does.
 
 Files are replaced whole and not fsynced: after a power cut they are made anew, and nothing depends on them.
 """
