@@ -25,7 +25,7 @@ from pathlib import Path
 
 import structlog
 
-from vision.cases import EvidenceItem, MissingEvidence
+from vision.cases import CaseEvent, EvidenceItem, MissingEvidence
 from vision.config import Polygon
 from vision.evidence.masking import masked_jpeg
 from vision.evidence.remux import RemuxError, remux_clip
@@ -138,7 +138,7 @@ class EvidenceStore:
 
         def keep(role: str, ending: str, content: bytes, taken_at: float, masked: bool) -> None:
             moment = datetime.fromtimestamp(round(taken_at, 3), UTC).astimezone(self._timezone)
-            path = self._root / moment.strftime("%Y-%m-%d") / camera_id / case_id / f"{event_id}-{role}.{ending}"
+            path = evidence_path(self._root, moment, camera_id, case_id, f"{event_id}-{role}.{ending}")
             reason = self._write(path, content)
             if reason is not None:
                 missing.append(MissingEvidence(role=role, reason=reason))
@@ -167,6 +167,15 @@ class EvidenceStore:
         for item in missing:
             log.warning("evidence_missing", camera=camera_id, case=case_id, role=item.role, reason=item.reason)
         return SavedEvidence(tuple(items), tuple(missing), tuple(files))
+
+    def files_of(self, event: CaseEvent) -> tuple[StoredFile, ...]:
+        """The files of an event's evidence that are on disk still."""
+        found = []
+        for item in event.evidence:
+            path = evidence_path(self._root, item.taken_at, event.camera_id, event.case_id, item.uri)
+            with contextlib.suppress(OSError):
+                found.append(StoredFile(item.role, path, path.stat().st_size))
+        return tuple(found)
 
     def sweep(self, now: float, keep: Collection[Path] = ()) -> int:
         """Remove what is too old, then the oldest of what is too much; never what is in `keep`. Files removed.
@@ -258,3 +267,14 @@ class EvidenceStore:
             return [path for path in self._root.rglob("*") if path.is_file() and path.suffix in (".jpg", ".mp4")]
         except OSError:
             return []
+
+
+def evidence_path(root: Path, taken_at: datetime, camera_id: str, case_id: str, uri: str) -> Path:
+    """The file of an evidence item: the day of the picture in the site's time, the camera, the case, its name.
+
+    Args:
+        root: the evidence folder.
+        taken_at: in the site's timezone.
+        uri: its name, or an address that ends in it; that may be one for others (`storage.evidence_url`).
+    """
+    return root / taken_at.strftime("%Y-%m-%d") / camera_id / case_id / uri.rpartition("/")[2]

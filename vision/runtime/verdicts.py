@@ -10,6 +10,7 @@ import json
 import sqlite3
 import threading
 import time
+from dataclasses import replace
 from datetime import UTC, datetime, tzinfo
 from typing import Any
 
@@ -99,7 +100,7 @@ class VerdictDesk:
 
     def _apply(self, ruling: Ruling) -> None:
         case_id, now = ruling.verdict.case_id, time.time()
-        waiting = [self._outgoing(event, now) for event in ruling.waiting]
+        waiting = [replace(self._outgoing(e, now), evidence=self._reporter.files_of(e)) for e in ruling.waiting]
         dropped = 0
         if ruling.hold == "drop":
             dropped = self._outbox.holding.drop(case_id)
