@@ -6,8 +6,6 @@ the spelling of values that mean the same (`30s`, 30) stay.
 
 from __future__ import annotations
 
-import contextlib
-import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -16,6 +14,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.nodes import MappingNode, Node, SequenceNode
 
 from vision.config.errors import ConfigError, Problem
+from vision.config.whole_file import replace_whole
 from vision.config.yaml_errors import NO_YAML, yaml_problem
 from vision.config.yaml_text import flow_text, merged_text, plain, same, zone_text
 
@@ -85,24 +84,10 @@ def save_site_text(path: Path, text: str) -> None:
         ConfigError: it cannot be written; the file is as it was.
     """
     target = path.resolve()
-    part = target.with_name(f".{target.name}.part")
     try:
         mode = target.stat().st_mode & 0o777 if target.exists() else 0o644
-        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
-        with os.fdopen(descriptor, "wb") as file:
-            os.fchmod(file.fileno(), mode)  # what lay there from a crash may have had another
-            file.write(text.encode("utf-8"))
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(target)
-        folder = os.open(target.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        replace_whole(target, text.encode("utf-8"), mode)
     except OSError as error:
-        with contextlib.suppress(OSError):
-            part.unlink()
         raise _error(str(path), None, "", f"the file cannot be written: {error.strerror}") from None
 
 

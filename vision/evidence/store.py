@@ -14,7 +14,6 @@ from __future__ import annotations
 import contextlib
 import errno
 import hashlib
-import os
 import shutil
 import threading
 from collections import Counter
@@ -27,6 +26,7 @@ import structlog
 
 from vision.cases import CaseEvent, EvidenceItem, MissingEvidence
 from vision.config import Polygon
+from vision.config.whole_file import PART, replace_whole
 from vision.evidence.masking import masked_jpeg
 from vision.evidence.remux import RemuxError, remux_clip
 from vision.rules import Still
@@ -34,7 +34,6 @@ from vision.sources import ClipPackets
 
 log = structlog.get_logger(__name__)
 
-_PART = ".part"
 YOUNG_S = 60.0
 """What was written this short ago is never swept."""
 
@@ -101,7 +100,7 @@ class EvidenceStore:
         self.counters = EvidenceCounters()
         try:
             root.mkdir(parents=True, exist_ok=True)
-            for orphan in root.rglob(f"*{_PART}"):
+            for orphan in root.rglob(f"*{PART}"):
                 orphan.unlink(missing_ok=True)
         except OSError as error:
             log.error("evidence_folder_unusable", folder=str(root), error=error.strerror)
@@ -231,24 +230,12 @@ class EvidenceStore:
 
     def _write(self, path: Path, content: bytes) -> str | None:
         """Write durably; None, or why it could not be."""
-        part = path.with_name(path.name + _PART)
         try:
             if self._free(self._root) - len(content) < self._min_free:
                 return "disk full"
             path.parent.mkdir(parents=True, exist_ok=True)
-            with part.open("wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            part.rename(path)
-            folder = os.open(path.parent, os.O_RDONLY)
-            try:
-                os.fsync(folder)
-            finally:
-                os.close(folder)
+            replace_whole(path, content)
         except OSError as error:
-            with contextlib.suppress(OSError):
-                part.unlink()
             full = error.errno in (errno.ENOSPC, errno.EDQUOT)
             return "disk full" if full else f"cannot be written: {error.strerror}"
         with self._lock:
