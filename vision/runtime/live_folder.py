@@ -13,7 +13,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -29,6 +28,7 @@ from av.video.reformatter import VideoReformatter
 from vision.config import Camera, Polygon
 from vision.evidence.masking import blacken
 from vision.runtime.published_state import turned
+from vision.runtime.repeating import Repeating
 from vision.scene import SceneState
 from vision.sources import Frame
 
@@ -92,19 +92,15 @@ class LiveFolder:
         self._written: dict[str, _Written] = {}
         self._worker_written = float("-inf")
         self._reformatter = VideoReformatter()
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="live-folder", daemon=True)
-        self._trouble: str | None = None
+        self._loop = Repeating("live-folder", TICK_S, self.write_due, self._failed)
 
     def start(self) -> None:
         """Begin to write."""
-        self._thread.start()
+        self._loop.start()
 
     def stop(self, timeout: float = 5.0) -> None:
         """End, and say that the worker has."""
-        self._stopping.set()
-        if self._thread.is_alive():
-            self._thread.join(timeout)
+        if self._loop.stop(timeout):
             with contextlib.suppress(OSError):
                 self._write_json(WORKER, {"state": "offline", "reason": "stopped"})
 
@@ -181,15 +177,8 @@ class LiveFolder:
                     found.add(note.name)
         return found
 
-    def _run(self) -> None:
-        while not self._stopping.wait(TICK_S):
-            try:
-                self.write_due()
-                self._trouble = None
-            except Exception as error:  # noqa: BLE001  the console is a convenience; the worker goes on
-                if str(error) != self._trouble:
-                    self._trouble = str(error)
-                    log.error("live_folder_failed", folder=str(self._folder), error=f"{type(error).__name__}: {error}")
+    def _failed(self, error: Exception) -> None:
+        log.error("live_folder_failed", folder=str(self._folder), error=f"{type(error).__name__}: {error}")
 
 
 def live_picture(frame: Frame, masks: tuple[Polygon, ...], reformatter: VideoReformatter | None = None) -> bytes:
