@@ -5,10 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from ruamel import yaml
 
-from vision.config import ConfigError, Site, load_site, site_json_schema
+from vision.config import ConfigError, RecordingSettings, Site, load_site, site_json_schema
 from vision.rules import RULE_SETTINGS
 
+EXAMPLE = Path(__file__).parents[2] / "configs" / "example.yaml"
 TEXT = """\
 site: {id: bajiao}
 console:
@@ -50,6 +52,14 @@ def test_secrets_are_read_and_stay_out_of_sight(tmp_path: Path) -> None:
 def test_camera_with_masks_is_never_recorded(tmp_path: Path) -> None:
     site = load(tmp_path, TEXT)
     assert [site.records(camera) for camera in site.cameras] == [True, False, False]
+
+
+def test_default_record_has_room_for_as_long_as_it_is_kept() -> None:
+    measured = 2.3e9  # bytes of keyframes a camera and day: docs/operations.md
+    settings = RecordingSettings()
+    assert settings.max_bytes >= settings.keep / 86400 * measured * 1.25
+    example = yaml.YAML(typ="safe").load(EXAMPLE.read_text("utf-8"))["recording"]
+    assert RecordingSettings(**example) == settings
 
 
 def test_other_recording_opens_the_stream_anew(tmp_path: Path) -> None:

@@ -205,6 +205,26 @@ def test_what_cannot_be_changed_is_refused_with_its_place(text: str, camera: str
     assert expected in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        ("source: rtsp://u:hunter2@h/1\n    source: rtsp://u:hunter3@h/2", "site.yaml:4: source: a key may stand once"),
+        ("source: !!int rtsp://u:hunter2@h/1", "site.yaml: this is no YAML: a value is not what its tag says"),
+    ],
+)
+def test_no_error_of_a_text_holds_a_password(lines: str, expected: str) -> None:
+    text = f"cameras:\n  - id: a\n    {lines}\n    zones: []\n"
+    for call in (
+        lambda: zones_of(text, "a", file="site.yaml"),
+        lambda: zones_changed(text, "a", [{"id": "new"}], file="site.yaml"),
+        lambda: fixture_added(text, "a", "z", {"at": [0.1, 0.1]}, file="site.yaml"),
+    ):
+        with pytest.raises(ConfigError) as caught:
+            call()
+        assert str(caught.value).startswith(expected)
+        assert "hunter" not in str(caught.value)
+
+
 def test_unknown_zone_of_a_fixture_names_those_there_are() -> None:
     with pytest.raises(ConfigError, match="no zone 'x'; there are: corner, bay, lane"):
         fixture_added(BLOCK, "a", "x", {"at": [0.1, 0.1]})

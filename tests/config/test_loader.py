@@ -72,7 +72,7 @@ def test_example_shows_every_key_and_is_valid() -> None:
         (("id: a", "id: a/b"), "site.yaml:3: cameras[0].id: 'a/b' is no id"),
         (("id: a\n", "id: ${CAMERA}\n"), "site.yaml:3: cameras[0].id: the environment variable CAMERA is not set"),
         (("cameras:", "cameras: ["), "site.yaml:"),
-        (("    source", "    id: b\n    source"), "site.yaml:4: found duplicate key"),
+        (("    source", "    id: b\n    source"), "site.yaml:4: id: a key may stand once"),
     ],
 )
 def test_mistake_is_named_with_line_and_key(tmp_path: Path, change: tuple[str, str], expected: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import time
 from pathlib import Path
@@ -21,6 +22,11 @@ def test_wall_shows_each_camera_with_its_state_and_cases(served: Served) -> None
     assert first["zones"][0]["rules"] == ["illegal_dumping", "street_vending"]
     assert first["open_cases"] + wall["bj-002"]["open_cases"] + wall["bj-003"]["open_cases"] > 0
     assert not wall["bj-004"]["online"]
+
+
+def test_wall_asks_the_worker_for_nothing(served: Served) -> None:
+    served.client("viewer").get("/api/cameras")
+    assert not (served.site.storage / "live" / "wanted").exists()
 
 
 def test_camera_whose_worker_does_not_run_is_not_called_online(served: Served) -> None:
@@ -51,6 +57,15 @@ def test_without_a_live_still_the_last_evidence_stands_in(served: Served) -> Non
     (served.site.storage / "live" / "bj-001.jpg").unlink()
     assert client.get("/api/cameras/bj-001/still.jpg").content.startswith(b"\xff\xd8")
     assert client.get("/api/cameras/bj-004/still.jpg").json()["error"] == "no_still"
+
+
+def test_pages_are_told_of_a_camera_called_worker_and_not_of_the_worker_itself(served: Served) -> None:
+    bus, live = served.console.bus, served.site.storage / "live"
+    for online in (False, True):
+        for name in ("@worker", "worker"):
+            (live / f"{name}.json").write_text(json.dumps({"online": online}))
+        served.console.follower.turn()
+    assert [event.data for event in bus.since(0) if event.kind == "camera"] == [{"camera_id": "worker"}]
 
 
 def test_no_camera_id_leads_out_of_the_folder(served: Served) -> None:

@@ -13,7 +13,6 @@ import pytest
 
 from vision.config import Camera, Polygon, RecordingSettings, Schedule, Site, Zone, load_site
 from vision.evaluate import trying
-from vision.evaluate.media import media_of
 from vision.evaluate.tryout import (
     KnownCase,
     Media,
@@ -23,7 +22,7 @@ from vision.evaluate.tryout import (
     sweep_parameter,
     try_zones,
 )
-from vision.evidence import RecordingStore
+from vision.evidence import RecordingStore, recordings_of
 from vision.rules import RULE_SETTINGS
 from vision.sources import PacketStream, Timeline
 
@@ -119,8 +118,9 @@ def test_keyframe_record_of_a_camera_is_found_and_can_be_tried(site: Site, tmp_p
         for packet in stream.packets():
             record.append(packet)
     store.stop()
-    (medium,) = media_of(storage, camera.id)
-    assert (medium.start, medium.id) == (NIGHT, "recording:20261121T180000.000Z.mkv")
+    (kept,) = recordings_of(storage / "recordings" / camera.id, camera.id)
+    assert (kept.start, kept.path.name) == (NIGHT, "20261121T180000.000Z.mkv")
+    medium = Media("recording", kept.path, kept.start, kept.seconds)
     nothing = camera.model_copy(update={"zones": ()})
     (case,) = try_zones(site, nothing, camera.zones, [medium]).gained
     assert case.bbox[0] < BAG[2]

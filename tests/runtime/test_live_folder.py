@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 import pytest
+from pydantic import ValidationError
 
 from vision.config import Camera, Polygon
 from vision.detect import Role
@@ -23,6 +24,15 @@ from vision.scene.tracking import Track
 from vision.sources import Frame
 
 LEFT = Polygon([[0, 0], [0.5, 0], [0.5, 1], [0, 1]])
+
+
+def published(*, online: bool, usable: bool = True) -> dict[str, Any]:
+    """What a test needs of a camera's state."""
+    view = {"usable": usable, "problem": None if usable else "dark", "preset": None}
+    return {
+        "online": online, "size": [1920, 1080], "policy": "adaptive", "codec": "h264", "last_error": None,
+        "register": [], "view": view,
+    }  # fmt: skip
 
 
 class Street:
@@ -40,8 +50,7 @@ class Street:
         track = Track(7, Role.PERSON, "person", (0.1, 0.2, 0.3, 0.4), 0.9, at, at, at, (0.1, 0.2, 0.3, 0.4))
         scene = SceneState(camera_id, at, frame, (track,), (), (), None, StillKeeper(), True, 16 / 9)
         camera = Camera(id=camera_id, source="x.mp4", masks=more.get("masks", ()))
-        state = {"online": True, "size": [1920, 1080]}
-        self.seen[camera_id] = Seen(camera, lambda: dict(state), scene, more.get("cpu_s", 0.0))
+        self.seen[camera_id] = Seen(camera, lambda: published(online=True), scene, more.get("cpu_s", 0.0))
 
     def watch(self, camera_id: str) -> None:
         (self.folder / "wanted").mkdir(parents=True, exist_ok=True)
@@ -68,12 +77,12 @@ def test_still_and_state_are_there_once_the_camera_shows_something(street: Stree
     assert state["tracks"] == [{"class": "person", "bbox": [0.1, 0.2, 0.3, 0.4], "track_id": 7}]
     assert state["picture_at"] == "1970-01-01T00:00:05.000+00:00"
     assert state["at"] > state["picture_at"]
-    assert street.json("worker")["held"] == 2
+    assert street.json("@worker")["held"] == 2
     assert not list(street.folder.glob(".*"))
 
 
 def test_camera_that_has_shown_nothing_has_a_state_and_no_picture(street: Street) -> None:
-    street.seen["a"] = Seen(Camera(id="a", source="x.mp4"), lambda: {"online": False}, None, 0.0)
+    street.seen["a"] = Seen(Camera(id="a", source="x.mp4"), lambda: published(online=False), None, 0.0)
     street.live.write_due()
     assert (street.json("a")["picture_at"], street.json("a")["tracks"]) == (None, [])
     assert not (street.folder / "a.jpg").exists()
@@ -94,6 +103,34 @@ def test_only_watched_cameras_are_written_more_than_once_a_minute(street: Street
     assert street.live.write_due() == 0
     street.now += 60.0
     assert street.live.write_due() == 2
+
+
+def test_camera_whose_state_turns_is_written_at_once(street: Street) -> None:
+    camera = Camera(id="a", source="x.mp4")
+    street.seen["a"] = Seen(camera, lambda: published(online=False), None, 0.0)
+    street.live.write_due()
+    street.now += 0.5
+    assert street.live.write_due() == 0
+    street.seen["a"] = Seen(camera, lambda: published(online=True), None, 0.0)
+    assert (street.live.write_due(), street.json("a")["online"]) == (1, True)
+    street.now += 0.5
+    street.show(at=7.0)
+    assert (street.live.write_due(), street.json("a")["picture_at"]) == (1, "1970-01-01T00:00:07.000+00:00")
+    street.now += 0.5
+    assert street.live.write_due() == 0
+    street.seen["a"] = Seen(camera, lambda: published(online=True, usable=False), street.seen["a"].scene, 0.0)
+    assert (street.live.write_due(), street.json("a")["view"]["problem"]) == (1, "dark")
+
+
+def test_camera_may_be_called_worker(street: Street) -> None:
+    street.show("worker")
+    street.live.write_due()
+    assert (street.json("worker")["online"], street.json("@worker")["state"]) == (True, "online")
+    street.seen.clear()
+    street.live.write_due()
+    assert street.json("@worker")["state"] == "online"
+    with pytest.raises(ValidationError):
+        Camera(id=live_folder.WORKER, source="x.mp4")
 
 
 def test_masks_are_blackened_and_a_new_one_at_once(street: Street) -> None:
@@ -122,7 +159,7 @@ def test_camera_that_is_gone_leaves_nothing_behind(street: Street) -> None:
     street.live.write_due()
     street.seen.clear()
     street.live.write_due()
-    assert {path.name for path in street.folder.iterdir()} == {"wanted", "worker.json"}
+    assert {path.name for path in street.folder.iterdir()} == {"wanted", "@worker.json"}
 
 
 def test_old_notes_of_who_watches_are_removed(street: Street) -> None:

@@ -17,7 +17,7 @@ from vision.cases import CaseBook, OperatorVerdict, VerdictInbox, VerdictKind
 from vision.cases.book_file import BookFile
 from vision.evidence import EvidenceStore
 from vision.publish import Outbox, Topics
-from vision.rules import Incident, IncidentKind
+from vision.rules import Incident, IncidentKind, Still
 from vision.runtime.reporting import Reporter
 from vision.runtime.verdicts import VerdictDesk
 
@@ -232,6 +232,18 @@ def test_undo_of_a_rejection_holds_the_case_again_with_what_happened_meanwhile(s
     assert (one.inbox.held(), one.state) == ({CASE}, "cleared")
     one.apply("true")
     assert one.send() == ["opened", "cleared"]
+
+
+def test_evidence_of_a_restored_case_is_kept_and_counted_as_before(site: Callable[..., Site]) -> None:
+    one = site()
+    one.report(stills=(Still("after", START, b"jpeg"),))
+    files, size = one.outbox.waiting_files(), one.outbox.stats().bytes
+    assert len(files) == 1
+    one.apply("false")
+    assert one.outbox.waiting_files() == set()
+    one.kill()
+    one.apply("undo")
+    assert (one.outbox.waiting_files(), one.outbox.stats().bytes) == (files, size)
 
 
 @pytest.mark.parametrize("takes_back", ["undo", "true"])

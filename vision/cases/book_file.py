@@ -162,13 +162,6 @@ class BookFile:
         query = "SELECT event_id, kind, payload FROM events WHERE case_id = ? ORDER BY seq"
         return list(self.database.execute(query, (case_id,)))
 
-    def payloads_of(self, camera_id: str, limit: int) -> list[str]:
-        """The content of the last events of a camera's cases that opened them, oldest first."""
-        query = """SELECT payload FROM events JOIN cases USING (case_id) WHERE cases.camera_id = ?
-          AND kind IN ('opened', 'reinstalled') AND payload IS NOT NULL ORDER BY seq DESC LIMIT ?"""
-        rows = self.database.execute(query, (camera_id, limit)).fetchall()
-        return [payload for (payload,) in reversed(rows)]
-
     def verdicts_of(self, case_id: str) -> list[tuple[OperatorVerdict, dict[str, Any] | None]]:
         """Every verdict on a case, oldest first, with what it did; None of one that is not applied yet."""
         query = f"SELECT {COLUMNS}, effect FROM verdicts WHERE case_id = ? ORDER BY id"

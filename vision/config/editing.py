@@ -6,17 +6,16 @@ the spelling of values that mean the same (`30s`, 30) stay.
 
 from __future__ import annotations
 
-import contextlib
-import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, SequenceNode
 
 from vision.config.errors import ConfigError, Problem
+from vision.config.whole_file import replace_whole
+from vision.config.yaml_errors import NO_YAML, yaml_problem
 from vision.config.yaml_text import flow_text, merged_text, plain, same, zone_text
 
 __all__ = ["fixture_added", "save_site_text", "zones_changed", "zones_of"]
@@ -28,10 +27,11 @@ def zones_of(text: str, camera_id: str, *, file: str = FILE) -> list[dict[str, A
     """The zones of a camera as they are written, without defaults; what `zones_changed` compares with.
 
     Raises:
-        ConfigError: it is no YAML, or there is no such camera.
+        ConfigError: it is no YAML, a key stands twice, or there is no such camera.
     """
-    camera = _camera(_composed(text.removeprefix("\ufeff"), file), camera_id, file)
-    zones = plain(text.removeprefix("\ufeff"))["cameras"][camera[0]].get("zones") or []
+    text = text.removeprefix("\ufeff")
+    camera = _camera(_composed(text, file), camera_id, file)
+    zones = _loaded(text, file)["cameras"][camera[0]].get("zones") or []
     return [dict(zone) for zone in zones]
 
 
@@ -45,14 +45,14 @@ def zones_changed(text: str, camera_id: str, zones: Sequence[Mapping[str, Any]],
         file: its name, for errors.
 
     Raises:
-        ConfigError: it is no YAML, there is no such camera, or the zones are written so that they cannot be changed
-            from here (an alias of something that stands elsewhere).
+        ConfigError: it is no YAML, a key stands twice, there is no such camera, or the zones are written so that they
+            cannot be changed from here (an alias of something that stands elsewhere).
     """
     bom, text = ("\ufeff", text[1:]) if text.startswith("\ufeff") else ("", text)
     newline = "\r\n" if "\r\n" in text else "\n"
     text = text.replace("\r\n", "\n")
     number, camera = _camera(_composed(text, file), camera_id, file)
-    before = plain(text)
+    before = _loaded(text, file)
     wanted = [_plain_copy(zone) for zone in zones]
     old = list(before["cameras"][number].get("zones") or [])
     if same(old, wanted):
@@ -84,24 +84,10 @@ def save_site_text(path: Path, text: str) -> None:
         ConfigError: it cannot be written; the file is as it was.
     """
     target = path.resolve()
-    part = target.with_name(f".{target.name}.part")
     try:
         mode = target.stat().st_mode & 0o777 if target.exists() else 0o644
-        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
-        with os.fdopen(descriptor, "wb") as file:
-            os.fchmod(file.fileno(), mode)  # what lay there from a crash may have had another
-            file.write(text.encode("utf-8"))
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(target)
-        folder = os.open(target.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        replace_whole(target, text.encode("utf-8"), mode)
     except OSError as error:
-        with contextlib.suppress(OSError):
-            part.unlink()
         raise _error(str(path), None, "", f"the file cannot be written: {error.strerror}") from None
 
 
@@ -214,13 +200,17 @@ def _line_end(text: str, at: int) -> int:
 def _composed(text: str, file: str) -> Node:
     try:
         node = YAML(typ="rt", pure=True).compose(text)
-    except MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        line = mark.line + 1 if mark is not None else None
-        raise _error(file, line, "", f"this is no YAML: {error.problem or error.context}") from None
-    except (YAMLError, ValueError, RecursionError) as error:
-        raise _error(file, None, "", f"this is no YAML: {error}") from None
+    except NO_YAML as error:
+        raise yaml_problem(file, error) from None
     return node
+
+
+def _loaded(text: str, file: str) -> Any:
+    """The content as plain values. What composes may still say a key twice, or hold a value its tag does not fit."""
+    try:
+        return plain(text)
+    except NO_YAML as error:
+        raise yaml_problem(file, error) from None
 
 
 def _camera(root: Node, camera_id: str, file: str) -> tuple[int, MappingNode]:
@@ -246,8 +236,9 @@ def _check(before: Any, changed: str, number: int, wanted: list[Any], file: str,
     try:
         after = plain(changed)
         zones = after["cameras"][number].pop("zones", None) or []
-    except (YAMLError, KeyError, IndexError, TypeError) as error:
-        raise _error(file, line, "zones", f"the zones cannot be changed from here: {error}") from None
+    except (*NO_YAML, KeyError, IndexError, TypeError) as error:
+        name = type(error).__name__  # its text may hold a value
+        raise _error(file, line, "zones", f"the zones cannot be changed from here: {name}") from None
     rest = [{**camera} for camera in before["cameras"]]
     rest[number].pop("zones", None)
     if not same(zones, wanted) or after != {**before, "cameras": rest}:

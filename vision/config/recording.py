@@ -16,10 +16,10 @@ class RecordingSettings(ConfigModel):
     """Whether cameras are recorded; each may say otherwise under its own `recording`."""
     keyframes_only: bool = True
     """Record keyframes only: a twentieth of the bytes, and what a quiet scene is looked at by."""
-    keep: Duration = Field(3 * 86400.0, ge=60, le=366 * 86400)
+    keep: Duration = Field(86400.0, ge=60, le=366 * 86400)
     """Recordings older than this are removed."""
-    max_bytes: ByteSize = Field(2_000_000_000, ge=1_000_000)
-    """Of each camera at most; beyond this the oldest is removed."""
+    max_bytes: ByteSize = Field(3_000_000_000, ge=1_000_000)
+    """Of each camera at most; beyond this the oldest is removed. A day of keyframes is 2.3 GB (measured)."""
     segment: Duration = Field(600.0, ge=1, le=3600)
     """Length of one file."""
 

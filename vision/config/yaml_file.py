@@ -11,10 +11,9 @@ from typing import Any
 
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
-from ruamel.yaml.constructor import DuplicateKeyError
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from vision.config.errors import ConfigError, Problem
+from vision.config.yaml_errors import NO_YAML, yaml_problem
 
 MOST_BYTES = 4_000_000
 """A site of 1,000 cameras is about 1 MB; more is not a configuration."""
@@ -53,13 +52,8 @@ def read_yaml(path: Path, environ: Mapping[str, str] | None = None, text: str | 
     file = YamlFile(path, None)
     try:
         loaded = YAML(typ="rt", pure=True).load(_text(path) if text is None else text)
-    except DuplicateKeyError as error:
-        problem = str(error.problem or "").split(" with value")[0]
-        raise _problem(path, _marked(error), f"{problem}: a key may stand once only") from None
-    except MarkedYAMLError as error:
-        raise _problem(path, _marked(error), f"this is no YAML: {error.problem or error.context}") from None
-    except (YAMLError, ValueError, RecursionError) as error:
-        raise _problem(path, None, f"this is no YAML: {str(error).splitlines()[0] if str(error) else error}") from None
+    except NO_YAML as error:
+        raise yaml_problem(str(path), error) from None
     if loaded is None:
         raise _problem(path, None, "the file is empty; configs/example.yaml shows what belongs in it")
     problems: list[Problem] = []
@@ -90,11 +84,6 @@ def _text(path: Path) -> str:
         raise _problem(path, None, f"the file is not UTF-8 (byte {error.start})") from None
     except OSError as error:
         raise _problem(path, None, f"the file cannot be read: {error.strerror}") from None
-
-
-def _marked(error: MarkedYAMLError) -> int | None:
-    mark = error.problem_mark or error.context_mark
-    return mark.line + 1 if mark is not None else None
 
 
 def _problem(path: Path, line: int | None, message: str) -> ConfigError:

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from typing import Any
+
+from vision.evidence import evidence_path as path_of
 
 
 def evidence_path(root: Path, event: dict[str, Any], item: dict[str, Any]) -> Path:
     """The file of an evidence item.
 
-    The event's own address may be one for others (`storage.evidence_url`); here the store's layout counts
-    (`vision.evidence.store`): the day of the picture in the site's time, the camera, the case, the file's name.
-
     Args:
         root: the evidence folder.
         event, item: the event's payload and one entry of its `evidence`.
     """
-    day, name = item["taken_at"][:10], item["uri"].rpartition("/")[2]
-    return root / day / event["camera_id"] / event["case_id"] / name
+    return path_of(root, datetime.fromisoformat(item["taken_at"]), event["camera_id"], event["case_id"], item["uri"])

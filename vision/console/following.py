@@ -132,7 +132,7 @@ class Follower:
             except (OSError, ValueError):
                 continue
             self._seen[path.stem] = (changed, state)
-            if known is not None and known[1] != state and path.stem != "worker":
+            if known is not None and known[1] != state and not path.stem.startswith("@"):  # the worker's own
                 self._bus.publish("camera", {"camera_id": path.stem})
 
 

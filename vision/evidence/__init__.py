@@ -3,7 +3,7 @@
 from vision.evidence.recording import CameraRecord, RecordingCounters, RecordingStore
 from vision.evidence.recording_files import Recording, recordings_of
 from vision.evidence.remux import Clip, RemuxError, remux_clip
-from vision.evidence.store import EvidenceCounters, EvidenceStore, SavedEvidence, StoredFile
+from vision.evidence.store import EvidenceCounters, EvidenceStore, SavedEvidence, StoredFile, evidence_path
 
 __all__ = [
     "CameraRecord",
@@ -16,6 +16,7 @@ __all__ = [
     "RemuxError",
     "SavedEvidence",
     "StoredFile",
+    "evidence_path",
     "recordings_of",
     "remux_clip",
 ]

@@ -14,7 +14,6 @@ from __future__ import annotations
 import contextlib
 import errno
 import hashlib
-import os
 import shutil
 import threading
 from collections import Counter
@@ -25,8 +24,9 @@ from pathlib import Path
 
 import structlog
 
-from vision.cases import EvidenceItem, MissingEvidence
+from vision.cases import CaseEvent, EvidenceItem, MissingEvidence
 from vision.config import Polygon
+from vision.config.whole_file import PART, replace_whole
 from vision.evidence.masking import masked_jpeg
 from vision.evidence.remux import RemuxError, remux_clip
 from vision.rules import Still
@@ -34,7 +34,6 @@ from vision.sources import ClipPackets
 
 log = structlog.get_logger(__name__)
 
-_PART = ".part"
 YOUNG_S = 60.0
 """What was written this short ago is never swept."""
 
@@ -101,7 +100,7 @@ class EvidenceStore:
         self.counters = EvidenceCounters()
         try:
             root.mkdir(parents=True, exist_ok=True)
-            for orphan in root.rglob(f"*{_PART}"):
+            for orphan in root.rglob(f"*{PART}"):
                 orphan.unlink(missing_ok=True)
         except OSError as error:
             log.error("evidence_folder_unusable", folder=str(root), error=error.strerror)
@@ -138,7 +137,7 @@ class EvidenceStore:
 
         def keep(role: str, ending: str, content: bytes, taken_at: float, masked: bool) -> None:
             moment = datetime.fromtimestamp(round(taken_at, 3), UTC).astimezone(self._timezone)
-            path = self._root / moment.strftime("%Y-%m-%d") / camera_id / case_id / f"{event_id}-{role}.{ending}"
+            path = evidence_path(self._root, moment, camera_id, case_id, f"{event_id}-{role}.{ending}")
             reason = self._write(path, content)
             if reason is not None:
                 missing.append(MissingEvidence(role=role, reason=reason))
@@ -167,6 +166,15 @@ class EvidenceStore:
         for item in missing:
             log.warning("evidence_missing", camera=camera_id, case=case_id, role=item.role, reason=item.reason)
         return SavedEvidence(tuple(items), tuple(missing), tuple(files))
+
+    def files_of(self, event: CaseEvent) -> tuple[StoredFile, ...]:
+        """The files of an event's evidence that are on disk still."""
+        found = []
+        for item in event.evidence:
+            path = evidence_path(self._root, item.taken_at, event.camera_id, event.case_id, item.uri)
+            with contextlib.suppress(OSError):
+                found.append(StoredFile(item.role, path, path.stat().st_size))
+        return tuple(found)
 
     def sweep(self, now: float, keep: Collection[Path] = ()) -> int:
         """Remove what is too old, then the oldest of what is too much; never what is in `keep`. Files removed.
@@ -222,24 +230,12 @@ class EvidenceStore:
 
     def _write(self, path: Path, content: bytes) -> str | None:
         """Write durably; None, or why it could not be."""
-        part = path.with_name(path.name + _PART)
         try:
             if self._free(self._root) - len(content) < self._min_free:
                 return "disk full"
             path.parent.mkdir(parents=True, exist_ok=True)
-            with part.open("wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            part.rename(path)
-            folder = os.open(path.parent, os.O_RDONLY)
-            try:
-                os.fsync(folder)
-            finally:
-                os.close(folder)
+            replace_whole(path, content)
         except OSError as error:
-            with contextlib.suppress(OSError):
-                part.unlink()
             full = error.errno in (errno.ENOSPC, errno.EDQUOT)
             return "disk full" if full else f"cannot be written: {error.strerror}"
         with self._lock:
@@ -258,3 +254,14 @@ class EvidenceStore:
             return [path for path in self._root.rglob("*") if path.is_file() and path.suffix in (".jpg", ".mp4")]
         except OSError:
             return []
+
+
+def evidence_path(root: Path, taken_at: datetime, camera_id: str, case_id: str, uri: str) -> Path:
+    """The file of an evidence item: the day of the picture in the site's time, the camera, the case, its name.
+
+    Args:
+        root: the evidence folder.
+        taken_at: in the site's timezone.
+        uri: its name, or an address that ends in it; that may be one for others (`storage.evidence_url`).
+    """
+    return root / taken_at.strftime("%Y-%m-%d") / camera_id / case_id / uri.rpartition("/")[2]

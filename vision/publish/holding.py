@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from vision.publish.outbox_file import OutboxFile, transaction
+from vision.publish.outbox_rows import insert_within
 from vision.publish.outgoing import OutboxError, OutgoingEvent
 from vision.publish.overflow import Overflow
 
@@ -47,7 +48,7 @@ class Holding:
         return self._set(case_id, events, held=False)
 
     def restore(self, case_id: str, events: Sequence[OutgoingEvent]) -> None:
-        """Hold a case's events that were dropped, as they are given, in order."""
+        """Hold a case's events that were dropped, as they are given with their evidence, in order."""
         self._set(case_id, events, held=True)
 
     def hold(self, case_id: str, events: Sequence[OutgoingEvent]) -> bool:
@@ -86,11 +87,7 @@ class Holding:
                     query = "SELECT payload, sent FROM events WHERE event_id = ?"
                     row = database.execute(query, (event.event_id,)).fetchone()
                     if row is None and event.event_id not in self._overflow:
-                        insert = (
-                            "INSERT INTO events (event_id, case_id, topic, payload, created, held) VALUES (?,?,?,?,?,?)"
-                        )
-                        values = (event.event_id, case_id, event.topic, event.payload, event.created, int(held))
-                        database.execute(insert, values)
+                        insert_within(database, replace(event, case_id=case_id, held=held))
                     elif row is not None and not row[1]:
                         update = "UPDATE events SET topic = ?, payload = ? WHERE event_id = ?"
                         database.execute(update, (event.topic, _corrected(row[0], event.payload), event.event_id))

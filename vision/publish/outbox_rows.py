@@ -13,13 +13,18 @@ from vision.publish.outgoing import EvidenceFile, OutgoingEvent
 def insert(database: sqlite3.Connection, event: OutgoingEvent) -> None:
     """The event and its evidence in one transaction; nothing when its event_id is there."""
     with transaction(database):
-        added = database.execute(
-            "INSERT OR IGNORE INTO events (event_id, case_id, topic, payload, created, held) VALUES (?,?,?,?,?,?)",
-            (event.event_id, event.case_id, event.topic, event.payload, event.created, int(event.held)),
-        ).rowcount
-        if added:
-            files = [(event.event_id, file.role, str(file.path), file.size) for file in event.evidence]
-            database.executemany("INSERT INTO evidence VALUES (?,?,?,?)", files)
+        insert_within(database, event)
+
+
+def insert_within(database: sqlite3.Connection, event: OutgoingEvent) -> None:
+    """As `insert`, in the caller's transaction."""
+    added = database.execute(
+        "INSERT OR IGNORE INTO events (event_id, case_id, topic, payload, created, held) VALUES (?,?,?,?,?,?)",
+        (event.event_id, event.case_id, event.topic, event.payload, event.created, int(event.held)),
+    ).rowcount
+    if added:
+        files = [(event.event_id, file.role, str(file.path), file.size) for file in event.evidence]
+        database.executemany("INSERT INTO evidence VALUES (?,?,?,?)", files)
 
 
 def due_rows(

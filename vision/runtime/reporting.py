@@ -51,6 +51,10 @@ class Reporter:
         """What the centre wants this camera to look at again; answered by a report."""
         return self._book.requests(camera_id, now)
 
+    def files_of(self, event: CaseEvent) -> tuple[EvidenceFile, ...]:
+        """What is on disk of an event that was reported before."""
+        return tuple(EvidenceFile(file.role, file.path, file.size) for file in self._evidence.files_of(event))
+
     def count(self, events: Iterable[CaseEvent]) -> None:
         """Count events that somebody else has put into the outbox; call it with the lock held."""
         self.cases.update((event.category, event.kind) for event in events)

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import json
 import sqlite3
-import threading
 import time
+from dataclasses import replace
 from datetime import UTC, datetime, tzinfo
 from typing import Any
 
@@ -17,6 +17,7 @@ import structlog
 
 from vision.cases import CaseBook, CaseEvent, OperatorVerdict, Ruling
 from vision.publish import Outbox, OutboxError, OutgoingEvent, Topics
+from vision.runtime.repeating import Repeating
 from vision.runtime.reporting import Reporter
 
 log = structlog.get_logger(__name__)
@@ -45,22 +46,18 @@ class VerdictDesk:
     ) -> None:
         self._book, self._outbox, self._reporter, self._topics = book, outbox, reporter, topics
         self._timezone, self._publish = timezone, publish
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="verdicts", daemon=True)
-        self._trouble: str | None = None
+        self._loop = Repeating("verdicts", POLL_S, self.apply_waiting, self._failed)
         self._let_go = False  # once a start: whether a site holds back changes with a restart only
         self.dropped = 0
         """Held events given up since the start, because their case was none."""
 
     def start(self) -> None:
         """Begin to apply."""
-        self._thread.start()
+        self._loop.start()
 
     def stop(self, timeout: float = 5.0) -> None:
         """End; what waits then is applied after the next start."""
-        self._stopping.set()
-        if self._thread.is_alive():
-            self._thread.join(timeout)
+        self._loop.stop(timeout)
 
     def apply_waiting(self) -> int:
         """Apply the verdicts that wait, oldest first; how many those were.
@@ -99,7 +96,7 @@ class VerdictDesk:
 
     def _apply(self, ruling: Ruling) -> None:
         case_id, now = ruling.verdict.case_id, time.time()
-        waiting = [self._outgoing(event, now) for event in ruling.waiting]
+        waiting = [replace(self._outgoing(e, now), evidence=self._reporter.files_of(e)) for e in ruling.waiting]
         dropped = 0
         if ruling.hold == "drop":
             dropped = self._outbox.holding.drop(case_id)
@@ -144,14 +141,8 @@ class VerdictDesk:
         topic = self._topics.verdict(verdict.case_id)
         return OutgoingEvent(f"verdict:{verdict.verdict_id}", f"verdicts:{verdict.case_id}", topic, payload, now)
 
-    def _run(self) -> None:
-        while not self._stopping.wait(POLL_S):
-            try:
-                self.apply_waiting()
-                self._trouble = None
-            except (OutboxError, sqlite3.Error) as error:
-                if str(error) != self._trouble:  # once, not every second of a full disk
-                    self._trouble = str(error)
-                    log.error("verdicts_wait", error=str(error))
-            except Exception:
-                log.exception("verdicts_failed")
+    def _failed(self, error: Exception) -> None:
+        if isinstance(error, OutboxError | sqlite3.Error):  # a full disk, as a rule
+            log.error("verdicts_wait", error=str(error))
+        else:
+            log.exception("verdicts_failed")

@@ -91,10 +91,6 @@ def cameras(console: ConsoleParts, _visitor: Viewer) -> list[CameraSummary]:
     with console.store.reading() as session:
         today, standing = _counts(session, console)
     live = LiveFolder(console.site.storage)
-    for camera in console.site.site.cameras:
-        state = live.state(camera.id)
-        if camera.enabled and state is not None and not state.state.get("online"):
-            live.watch(camera.id)  # its state is up to a minute old: has it come meanwhile?
     return [
         CameraSummary(**_summary(camera, live.state(camera.id), today, standing))
         for camera in console.site.site.cameras
