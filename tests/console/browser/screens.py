@@ -65,6 +65,11 @@ PAGES = (
     Screen("cameras", "/cameras"),
     Screen("camera", "/cameras/bj-001"),
     Screen("zones", "/zones/bj-001", keys=("]", "]")),
+    Screen("zones-versions", "/zones/bj-001", clicks=("#tab-versions",)),
+    Screen("statistics", "/statistics", clicks=(WEEK,)),
+    Screen("model", "/model"),
+    Screen("admin", "/admin"),
+    Screen("audit", "/admin/audit"),
     Screen(
         "zones-try",
         "/zones/bj-001",
@@ -72,20 +77,15 @@ PAGES = (
         clicks=("#tab-try", ".try .seg button:nth-child(2)", ".media input", ".try .b.primary"),
         waits_for=".outcome",
     ),
-    Screen("zones-versions", "/zones/bj-001", clicks=("#tab-versions",)),
-    Screen("statistics", "/statistics", clicks=(WEEK,)),
-    Screen("model", "/model"),
-    Screen("admin", "/admin"),
-    Screen("audit", "/admin/audit"),
 )
 FOR_DOCS = (
-    *(screen for screen in PAGES if screen.name not in ("review-filter", "audit", "zones-versions")),
     Screen("review-en", "/review", language="en"),
     Screen("review-dark", "/review", light="dark"),
     Screen("review-phone", "/review", width=390, light="dark", clicks=(".case .open",)),
     Screen("review-wall", "/review", width=2560, light="dark"),
     Screen("zones-dark", "/zones/bj-002", light="dark"),
     Screen("statistics-wall", "/statistics", width=2560, light="dark", clicks=(WEEK,)),
+    *(screen for screen in PAGES if screen.name not in ("review-filter", "audit", "zones-versions")),
 )
 
 
