@@ -58,14 +58,15 @@ WEEK = ".page-head .seg button:first-child"
 """The seeded cases are a few days old: in a longer span the chart is empty for the most part."""
 
 PAGES = (
+    # The first, while the seeded stills are fresh.
+    Screen("camera", "/cameras/bj-001"),
+    Screen("cameras", "/cameras"),
     Screen("login", "/", stranger=True),
     Screen("review", "/review"),
     Screen("review-false", "/review", keys=("f",)),
     Screen("review-compare", "/review", keys=("2",)),
     Screen("review-filter", "/review", keys=("/",)),
     Screen("keys", "/review", keys=("?",)),
-    Screen("cameras", "/cameras"),
-    Screen("camera", "/cameras/bj-001"),
     Screen("zones", "/zones/bj-001", keys=("]", "]")),
     Screen("zones-versions", "/zones/bj-001", clicks=("#tab-versions",)),
     Screen("statistics", "/statistics", clicks=(WEEK,)),
@@ -80,14 +81,16 @@ PAGES = (
         waits_for=".outcome",
     ),
 )
+NOT_FOR_DOCS = ("review-filter", "audit", "zones-versions", "zones-try")
 FOR_DOCS = (
+    *(screen for screen in PAGES if screen.name not in NOT_FOR_DOCS),
     Screen("review-en", "/review", language="en"),
     Screen("review-dark", "/review", light="dark"),
     Screen("review-phone", "/review", width=390, light="dark", clicks=(".case .open",)),
     Screen("review-wall", "/review", width=2560, light="dark"),
     Screen("zones-dark", "/zones/bj-002", light="dark"),
     Screen("statistics-wall", "/statistics", width=2560, light="dark", clicks=(WEEK,)),
-    *(screen for screen in PAGES if screen.name not in ("review-filter", "audit", "zones-versions")),
+    *(screen for screen in PAGES if screen.name == "zones-try"),  # the last: it waits for a replay
 )
 
 
@@ -177,7 +180,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--all", action="store_true", help="every page, three widths, both lights")
-    parser.add_argument("--only", default="", help="names that begin with this")
+    parser.add_argument("--only", default="", help="names that begin with one of these, with commas between")
     asked = parser.parse_args()
     asked.folder.mkdir(parents=True, exist_ok=True)
     screens: list[tuple[str, Screen]] = [(screen.name, screen) for screen in FOR_DOCS]
@@ -193,7 +196,7 @@ def main() -> None:
     ):
         browser = launch(playwright)
         for name, screen in screens:
-            if name.startswith(asked.only):
+            if name.startswith(tuple(asked.only.split(","))):
                 take(browser, url, password, screen, asked.folder / f"{name}.jpg")
         browser.close()
 
