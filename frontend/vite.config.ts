@@ -7,7 +7,7 @@ export default defineConfig({
   plugins: [react(), licences()],
   base: "/",
   build: {
-    outDir: process.env.CONSOLE_OUT ?? "../vision/console/static",
+    outDir: process.env.CONSOLE_OUT || "../vision/console/static",
     emptyOutDir: true,
     assetsInlineLimit: 0,
     target: "es2022",

@@ -130,6 +130,7 @@ export function App() {
                   <Guard>
                     <Suspense fallback={<Loading />}>
                       <Switch>
+                        <Route path="/login"><Redirect to="/review" replace /></Route>
                         <Route path="/"><Redirect to="/review" replace /></Route>
                         <Route path="/review"><ReviewPage /></Route>
                         <Route path="/cameras"><CamerasPage /></Route>

@@ -47,7 +47,9 @@ def test_policy_lets_in_the_map_and_media_servers_that_the_site_names_and_their_
     policy = content_policy(settings)
     assert "img-src 'self' data: blob: https://*.tiles.example;" in policy
     assert "connect-src 'self' http://10.0.0.5:8889" in policy
+    assert "frame-src 'self' http://10.0.0.5:8889;" in policy, "a camera's page frames the media server's player"
     assert "u:p" not in policy
+    assert "frame-src 'self';" in content_policy(ConsoleSettings())
 
 
 def test_pages_are_served_as_built_and_every_other_address_finds_its_way(

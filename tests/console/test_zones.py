@@ -162,6 +162,23 @@ def test_case_becomes_a_fixture_until_a_date(served: Served) -> None:
     assert (str(fixture.until), fixture.category, fixture.note) == ("2027-03-31", case["category"], "街道办的花箱")
 
 
+def test_fixture_is_where_the_operator_says_the_thing_is_and_where_it_was_seen_once_that_is_undone(
+    served: Served,
+) -> None:
+    client = served.client("tuner")
+    case = client.get(f"/api/cases/{served.site.case_ids[0]}").json()
+    address, box = f"/api/cases/{case['case_id']}", [0.41, 0.52, 0.47, 0.61]
+    verdict = {"verdict": "false", "reason": "belongs_there", "based_on": None, "box": box}
+    judged = client.post(f"{address}/verdicts", json=verdict)
+    assert judged.status_code == 200, judged.text
+    for expected in (box, case["bbox"]):
+        assert client.post(f"{address}/fixture", json={"until": None}).status_code == 200
+        fixture = load_site(served.site.config, RULE_SETTINGS).camera(case["camera_id"]).zones[0].fixtures[-1]
+        assert fixture.at.holds(tuple(expected))
+        last = client.get(address).json()["last_verdict_id"]
+        client.post(f"{address}/undo", json={"based_on": last})
+
+
 def test_no_answer_about_zones_holds_a_secret(served: Served) -> None:
     client = served.client("admin")
     version = save(client, [CORNER], 0).json()["version"]

@@ -4,8 +4,12 @@ import type { Language, Me } from "../api/types";
 import { Icon } from "../design/icons";
 import { Button, explain, Field, FieldError, Segments } from "../design/ui";
 import { useSpeech } from "../i18n";
+import type { MessageKey } from "../i18n/zh";
 import { useTheme } from "../shell/theme";
 import { PasswordForm } from "./Password";
+
+/** Why the identity provider's way back ended here: `/login?error=…`. */
+const SENT_BACK: Record<string, MessageKey> = { oidc_failed: "login.oidcFailed", oidc_no_role: "login.oidcNoRole" };
 
 export function LoginPage({ oidc, expired, onLanguage, onIn, me }: {
   oidc: boolean; expired: boolean; me: Me | null; onLanguage: (language: Language) => void; onIn: (me: Me) => void;
@@ -18,6 +22,8 @@ export function LoginPage({ oidc, expired, onLanguage, onIn, me }: {
   const [shown, setShown] = useState(false);
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<string | null>(null);
+
+  const refused = SENT_BACK[new URLSearchParams(location.search).get("error") ?? ""];
 
   const enter = async () => {
     setBusy(true);
@@ -56,6 +62,7 @@ export function LoginPage({ oidc, expired, onLanguage, onIn, me }: {
             </>
           ) : (
             <>
+              {refused && <p className="strip bad" role="alert"><Icon name="warning" /><span className="grow">{t(refused)}</span></p>}
               {expired && <p className="strip attention"><Icon name="clock" /> {t("error.loggedOut")}</p>}
               <form className="stack" onSubmit={(event) => { event.preventDefault(); void enter(); }}>
                 <Field label={t("login.name")}>

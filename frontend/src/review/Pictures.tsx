@@ -14,11 +14,11 @@ export function Compare({ item, before, after, overlay, box }: {
   const [aspect, setAspect] = useState(16 / 9);
   return (
     <Stage aspect={aspect}>
-      {() => (
+      {(size) => (
         <div className="compare">
           <img src={after.url} alt={`${t("role.after")} ${clock(after.taken_at)}`} onLoad={(event) => setAspect(event.currentTarget.naturalWidth / event.currentTarget.naturalHeight)} />
           <img src={before.url} alt={`${t("role.before")} ${clock(before.taken_at)}`} style={{ clipPath: `inset(0 ${100 - at}% 0 0)` }} />
-          {overlay && <Boxes item={item} at={null} box={box} />}
+          {overlay && <Boxes item={item} at={null} box={box} size={size} />}
           <span className="divider" style={{ left: `${at}%` }} aria-hidden="true"><i><Icon name="back" size={14} /><Icon name="next" size={14} /></i></span>
           <span className="cap left">{t("role.before")} · {clock(before.taken_at)}</span>
           <span className="cap right">{t("role.after")} · {clock(after.taken_at)}</span>
@@ -38,7 +38,7 @@ export function Picture({ item, picture, overlay, box, editing, onBox }: {
   const whole = picture.role !== "crop";
   return (
     <Stage aspect={aspect}>
-      {() => (
+      {(size) => (
         <>
           {failed ? (
             <span className="cap left">{t("player.imageFailed")}</span>
@@ -51,7 +51,7 @@ export function Picture({ item, picture, overlay, box, editing, onBox }: {
               onLoad={(event) => setAspect(event.currentTarget.naturalWidth / event.currentTarget.naturalHeight)}
             />
           )}
-          {whole && overlay && !editing && <Boxes item={item} at={null} box={box} />}
+          {whole && overlay && !editing && <Boxes item={item} at={null} box={box} size={size} />}
           {whole && editing && <BoxEditor box={box ?? item.bbox} onChange={onBox} />}
           <span className="cap left">{named("role", picture.role)} · {clock(picture.taken_at)}{picture.masked ? ` · ${t("player.masked")}` : ""}</span>
         </>

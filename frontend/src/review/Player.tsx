@@ -104,7 +104,7 @@ export const Player = forwardRef<PlayerHandle, {
   return (
     <div className="player">
       <Stage aspect={aspect}>
-        {() => (
+        {(size) => (
           <>
             <video
               ref={hold}
@@ -129,7 +129,7 @@ export const Player = forwardRef<PlayerHandle, {
                 if (props.playing) video.play().catch(() => undefined);
               }}
             />
-            {overlay && !editing && <Boxes item={item} at={at} box={box} />}
+            {overlay && !editing && <Boxes item={item} at={at} box={box} size={size} />}
             {editing && <BoxEditor box={box ?? item.bbox} onChange={props.onBox} />}
           </>
         )}

@@ -72,7 +72,7 @@ function useAhead(ids: string[]): string | undefined {
 
 export function ReviewPage() {
   const speech = useSpeech();
-  const { t, named, moment, ago, span, percent } = speech;
+  const { t, named, moment, ago, span, percent, clock, day } = speech;
   const me = useMe();
   const mayJudge = useMay("operator");
   const mayTune = useMay("tuner");
@@ -333,7 +333,7 @@ export function ReviewPage() {
                   {summary.subcategory && <span className="sub"> {named("sub", summary.subcategory)}</span>}
                 </h2>
                 <p className="small muted cut">
-                  {summary.camera_name ?? summary.camera_id} · {summary.zone_id} · <time dateTime={summary.detected_at}>{moment(summary.detected_at)}</time>
+                  {summary.camera_name ?? summary.camera_id} · {summary.zone_id} · <time dateTime={summary.detected_at}><span className="wideonly">{moment(summary.detected_at)}</span><span className="only-narrow">{`${day(summary.detected_at)} ${clock(summary.detected_at)}`}</span></time>
                 </p>
               </div>
               <dl className="meta">

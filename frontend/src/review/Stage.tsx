@@ -4,6 +4,7 @@ import { useEffect, useRef, useState, type ReactNode } from "react";
 import type { Box, Case } from "../api/types";
 import { useSize } from "../design/ui";
 import { useSpeech } from "../i18n";
+import { ACTOR_FONT, CASE_FONT, placeLabels } from "./labels";
 
 export function Stage({ aspect, children }: { aspect: number; children: (size: { width: number; height: number }) => ReactNode }) {
   const [ref, room] = useSize<HTMLDivElement>();
@@ -28,27 +29,25 @@ export function placed(box: Box): Place {
 }
 
 /** Boxes at one moment (ms since the epoch) of the evidence; of a still, all that were there. */
-export function Boxes({ item, at, box }: { item: Case; at: number | null; box: Box | null }) {
+export function Boxes({ item, at, box, size }: { item: Case; at: number | null; box: Box | null; size: { width: number; height: number } }) {
   const { t, named } = useSpeech();
   const near = 1500;
-  const actors = item.actors.filter((actor) => at === null || (Date.parse(actor.first_seen) - near <= at && at <= Date.parse(actor.last_seen) + near));
+  const actors = item.actors
+    .filter((actor) => at === null || (Date.parse(actor.first_seen) - near <= at && at <= Date.parse(actor.last_seen) + near))
+    .map((actor) => ({ id: actor.track_id, box: actor.bbox, text: `${named("class", actor.class)} ${actor.track_id}` }));
+  const found = { box: box ?? item.bbox, text: box ? t("overlay.corrected") : named("category", item.category) };
+  const labels = placeLabels(found, actors, size);
   return (
     <div className="boxes" aria-hidden="true">
-      {actors.map((actor, number) => (
-        <div key={actor.track_id} className="bx actor" style={placed(actor.bbox)}>
-          <span style={{ marginBottom: 18 * actors.slice(0, number).filter((other) => touching(other.bbox, actor.bbox)).length }}>{named("class", actor.class)} {actor.track_id}</span>
-        </div>
-      ))}
-      <div className={`bx ${box ? "corrected" : "case"}`} style={placed(box ?? item.bbox)}>
-        <span>{box ? t("overlay.corrected") : named("category", item.category)}</span>
-      </div>
+      {actors.map((actor) => <div key={actor.id} className="bx actor" style={placed(actor.box)} />)}
+      <div className={`bx ${box ? "corrected" : "case"}`} style={placed(found.box)} />
+      {actors.map((actor, number) => {
+        const label = labels.actors[number];
+        return label && <span key={actor.id} className="bxname actor" style={{ left: label.x, top: label.y, fontSize: ACTOR_FONT }}>{actor.text}</span>;
+      })}
+      <span className={`bxname ${box ? "corrected" : "case"}`} style={{ left: labels.own.x, top: labels.own.y, fontSize: CASE_FONT }}>{found.text}</span>
     </div>
   );
-}
-
-/** Whether the names of two boxes would lie on each other. */
-function touching(a: Box, b: Box): boolean {
-  return Math.abs(a[0] - b[0]) < 0.08 && Math.abs(a[1] - b[1]) < 0.06;
 }
 
 const LEAST = 0.004;

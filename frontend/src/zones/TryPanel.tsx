@@ -5,7 +5,7 @@ import { useEffect, useMemo, useRef, useState, type Dispatch } from "react";
 import { api } from "../api/client";
 import type { Box, ConfigSchema, Medium, Suggestion, SweepPoint, TriedCase, Tryout } from "../api/types";
 import { CategoryMark, Icon } from "../design/icons";
-import { Button, explain, Failed, Field, FieldError, Loading, Segments } from "../design/ui";
+import { Button, explain, Failed, Field, FieldError, Loading, Segments, useToast } from "../design/ui";
 import { useSpeech } from "../i18n";
 import { placed } from "../review/Stage";
 import { inUnit, unitOf, written } from "./durations";
@@ -13,6 +13,8 @@ import type { Edit, Editor } from "./editor";
 import { kindOf } from "./RuleForm";
 
 const POLL_MS = 1000;
+
+type SweptSetting = { zone: string; rule: string; parameter: string };
 
 export function TryPanel({ camera, editor, send, schema, valid, onGhosts }: {
   camera: string; editor: Editor; send: Dispatch<Edit>; schema: ConfigSchema; valid: boolean;
@@ -25,7 +27,7 @@ export function TryPanel({ camera, editor, send, schema, valid, onGhosts }: {
   const suggestions = useQuery({ queryKey: ["suggestions", camera], queryFn: ({ signal }) => api.get<Suggestion[]>(`${path}/suggestions`, undefined, signal) });
   const [choice, setChoice] = useState<"recent" | "choose">("recent");
   const [picked, setPicked] = useState<string[]>([]);
-  const [job, setJob] = useState<{ id: string; zones: string } | null>(null);
+  const [job, setJob] = useState<{ id: string; zones: string; swept: SweptSetting | null } | null>(null);
   const [state, setState] = useState<Tryout | null>(null);
   const [error, setError] = useState<unknown>(null);
   const now = JSON.stringify(editor.zones);
@@ -55,18 +57,23 @@ export function TryPanel({ camera, editor, send, schema, valid, onGhosts }: {
     onGhosts(state?.state === "done" ? [...state.gained.map((one) => ({ box: one.bbox, tone: "gained" as const })), ...state.lost.map((one) => ({ box: one.bbox, tone: "lost" as const }))] : []);
   }, [state, onGhosts]);
 
-  const run = async (sweep?: { zone: string; rule: string; parameter: string; values: (string | number)[] }) => {
+  const toast = useToast();
+  const use = ({ zone, rule, parameter }: SweptSetting, value: unknown) => {
+    send({ type: "setting", zone, rule, name: parameter, value });
+    toast({ text: t("try.applied") });
+  };
+  const run = async (sweep?: SweptSetting & { values: (string | number)[] }) => {
     setError(null);
     setState({ state: "waiting", progress: 0, gained: [], lost: [], unchanged: [], skipped: {}, too_short: [], sweep: null, error: null });
     try {
       const { id } = await api.post<{ id: string }>(`${path}/tryouts`, { zones: editor.zones, media: choice === "recent" ? "recent" : picked, ...(sweep ? { sweep } : {}) });
-      setJob({ id, zones: now });
+      setJob({ id, zones: now, swept: sweep ?? null });
     } catch (reason) {
       setState(null);
       setError(reason);
     }
   };
-  const kind = (one: Suggestion) => kindOf(one.parameter, schema.rules[one.rule]?.schema.properties[one.parameter] ?? {});
+  const kind = (one: SweptSetting) => kindOf(one.parameter, schema.rules[one.rule]?.schema.properties[one.parameter] ?? {});
   const asSetting = (one: Suggestion) => {
     const unit = unitOf(one.value);
     return kind(one) === "duration" ? written(inUnit(one.value, unit), unit) : one.value;
@@ -123,7 +130,13 @@ export function TryPanel({ camera, editor, send, schema, valid, onGhosts }: {
               </div>
               {state.too_short.length > 0 && <p className="hint">{t("try.tooShort", { n: state.too_short.length })}</p>}
               {Object.keys(state.skipped).length > 0 && <p className="hint" title={Object.values(state.skipped).join("\n")}>{t("try.skipped", { n: Object.keys(state.skipped).length })}</p>}
-              {state.sweep && state.sweep.length > 0 && <SweepChart points={state.sweep} />}
+              {state.sweep && state.sweep.length > 0 && (
+                <SweepChart
+                  points={state.sweep}
+                  shown={(value) => (job?.swept && kind(job.swept) === "share" && typeof value === "number" ? speech.percent(value, 3) : String(value))}
+                  onUse={job?.swept ? (value) => job.swept && use(job.swept, value) : null}
+                />
+              )}
               <Tried kind="gained" cases={state.gained} />
               <Tried kind="lost" cases={state.lost} />
               <Tried kind="unchanged" cases={state.unchanged} />
@@ -138,7 +151,7 @@ export function TryPanel({ camera, editor, send, schema, valid, onGhosts }: {
           <div key={`${one.zone}${one.rule}${one.parameter}${one.value}`} className="suggestion">
             <p>{words(one.text)}</p>
             <div className="row"><span className="small muted grow">{one.zone} · {speech.named("setting", one.parameter)} {shown(one, one.now)} → {shown(one, one.value)}</span>
-              <Button small onClick={() => send({ type: "setting", zone: one.zone, rule: one.rule, name: one.parameter, value: asSetting(one) })}>{t("try.apply")}</Button></div>
+              <Button small onClick={() => use(one, asSetting(one))}>{t("try.apply")}</Button></div>
           </div>
         )) : <p className="muted small">{t("try.suggestionsNone")}</p>}
       </section>
@@ -185,7 +198,7 @@ function Clip({ one }: { one: TriedCase }) {
   );
 }
 
-function Sweep({ editor, schema, disabled, onRun }: { editor: Editor; schema: ConfigSchema; disabled: boolean; onRun: (sweep: { zone: string; rule: string; parameter: string; values: (string | number)[] }) => void }) {
+function Sweep({ editor, schema, disabled, onRun }: { editor: Editor; schema: ConfigSchema; disabled: boolean; onRun: (sweep: SweptSetting & { values: (string | number)[] }) => void }) {
   const { t, named } = useSpeech();
   const zone = editor.selected === null ? undefined : editor.zones[editor.selected];
   const options = useMemo(() => (zone?.rules ?? []).flatMap((rule) =>
@@ -217,7 +230,7 @@ function Sweep({ editor, schema, disabled, onRun }: { editor: Editor; schema: Co
   );
 }
 
-function SweepChart({ points }: { points: SweepPoint[] }) {
+function SweepChart({ points, shown, onUse }: { points: SweepPoint[]; shown: (value: string | number) => string; onUse: ((value: string | number) => void) | null }) {
   const { t } = useSpeech();
   const [width, height, left, bottom] = [360, 170, 26, 24];
   const top = Math.max(1, ...points.flatMap((one) => [one.found, one.false, one.missed]));
@@ -229,7 +242,7 @@ function SweepChart({ points }: { points: SweepPoint[] }) {
       <figcaption className="row wrap small">{lines.map(([name, tone]) => <span key={name} className={`key ${tone}`}><i />{t(name === "found" ? "try.sweepFound" : name === "false" ? "try.sweepFalse" : "try.sweepMissed")}</span>)}</figcaption>
       <svg viewBox={`0 0 ${width} ${height}`} role="img" aria-label={`${t("try.sweepChart")}: ${points.map((one) => `${one.value}: ${one.found}/${one.false}/${one.missed}`).join("; ")}`}>
         {[0, top].map((value) => <g key={value}><path className="grid" d={`M${left} ${y(value)}H${width - 8}`} /><text x={left - 5} y={y(value) + 4} textAnchor="end">{value}</text></g>)}
-        {points.map((one, at) => <text key={at} x={x(at)} y={height - 6} textAnchor="middle">{String(one.value)}</text>)}
+        {points.map((one, at) => <text key={at} x={x(at)} y={height - 6} textAnchor="middle">{shown(one.value)}</text>)}
         {lines.map(([name, tone]) => (
           <g key={name} className={`line ${tone}`}>
             <path d={points.map((one, at) => `${at ? "L" : "M"}${x(at)} ${y(one[name])}`).join("")} />
@@ -237,6 +250,7 @@ function SweepChart({ points }: { points: SweepPoint[] }) {
           </g>
         ))}
       </svg>
+      {onUse && <div className="row wrap">{points.map((one) => <Button key={one.value} small onClick={() => onUse(one.value)}>{t("try.sweepUse", { value: shown(one.value) })}</Button>)}</div>}
     </figure>
   );
 }

@@ -11,6 +11,8 @@ import pytest
 
 from tests.console.browser.chromium import until
 from tests.console.conftest import Served
+from vision.console.access.people import put_user
+from vision.console.access.roles import Role
 
 pytestmark = [pytest.mark.network, pytest.mark.timeout(300)]
 
@@ -98,6 +100,26 @@ def test_stranger_gets_the_login_page_and_no_data(served: Served, visit: Visit) 
     page = visit(served, None, "/cameras")
     page.wait_for_selector("input[autocomplete=current-password]")
     assert page.query_selector(".cam") is None
+
+
+@pytest.mark.parametrize(
+    ("code", "chinese", "english"),
+    [("oidc_failed", "没有成功", "did not work"), ("oidc_no_role", "没有角色", "has no role")],
+)
+def test_who_is_sent_back_by_the_identity_provider_is_told_why_and_can_still_come_in(
+    served: Served, visit: Visit, code: str, chinese: str, english: str
+) -> None:
+    password = put_user(served.console.store, "li-si", Role.of("viewer"))
+    page = visit(served, None, f"/login?error={code}")
+    page.wait_for_selector("[role=alert]")
+    assert chinese in page.inner_text("[role=alert]")
+    page.click("text=English")
+    assert english in page.inner_text("[role=alert]")
+    page.fill("input[autocomplete=username]", "li-si")
+    page.fill("input[autocomplete=current-password]", password)
+    page.keyboard.press("Enter")
+    page.wait_for_selector("[role=alert]", state="detached")
+    page.wait_for_selector("input[autocomplete=new-password], .queue")
 
 
 def test_words_of_others_are_shown_as_words(served: Served, visit: Visit) -> None:

@@ -135,6 +135,22 @@ def test_zone_is_tried_on_a_stored_clip_before_it_is_saved(served: Served, visit
     assert "dwell: 1s" not in served.site.config.read_text("utf-8")
 
 
+def test_value_of_a_sweep_is_taken_into_the_form(served: Served, visit: Visit) -> None:
+    page = visit(served, "tuner", "/zones/bj-001", size=(1440, 900))
+    page.wait_for_selector(".rule")
+    page.click("#tab-try >> visible=true")
+    page.click(".try .seg button:nth-child(2)")
+    page.click(".media input >> nth=0")
+    page.fill(".try form input", "7s 60s")
+    page.click(".try form button")
+    page.wait_for_selector(".chart", timeout=180_000)
+    page.click(".chart button >> text=7s")
+    page.click("#tab-zone")
+    until(page, "document.querySelector('.setting.duration input').value === '7'")
+    assert not page.locator(".zone-tools .primary").is_disabled()
+    assert "dwell: 7s" not in served.site.config.read_text("utf-8")
+
+
 def test_who_may_not_tune_sees_no_editor(served: Served, visit: Visit) -> None:
     page = visit(served, "operator", "/zones/bj-001")
     page.wait_for_selector(".state")

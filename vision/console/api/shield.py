@@ -29,6 +29,7 @@ def content_policy(settings: ConsoleSettings) -> str:
         "img-src": f"'self' data: blob: {tiles}",
         "media-src": f"'self' blob: {media}",
         "connect-src": f"'self' {media}",
+        "frame-src": f"'self' {media}",
         "frame-ancestors": "'none'",
         "object-src": "'none'",
         "base-uri": "'none'",

@@ -18,6 +18,7 @@ from vision.console.api.case_json import events_of, moment, opening_event
 from vision.console.api.errors import ApiError
 from vision.console.api.guard import ConsoleParts, Tuner, Viewer, address_of
 from vision.console.api.people import Asked
+from vision.console.cases.verdicts import in_force, verdicts_of
 from vision.console.parts import Console
 from vision.console.store.tables import Case, ZoneVersion
 from vision.console.zones.checking import ZonesError, checked_zones, shown, zone_model
@@ -155,12 +156,14 @@ def save(camera_id: str, body: ZonesSaved, request: Request, console: ConsolePar
 
 @router.post("/api/cases/{case_id}/fixture", response_model=Saved)
 def fixture(case_id: str, body: FixtureAsked, request: Request, console: ConsoleParts, visitor: Tuner) -> Saved:
-    """What stands at a case's place belongs there: written into its zone."""
+    """What stands at a case's place (where an operator has corrected it, there) belongs there, in its zone."""
     with console.store.reading() as session:
         case = session.get(Case, case_id)
         if case is None:
             raise ApiError("no_such_case", 404)
-        box = opening_event(events_of(session, case_id)).payload["bbox"]
+        verdict = in_force(verdicts_of(session, case_id))
+        corrected = verdict.box if verdict is not None else None
+        box = corrected or opening_event(events_of(session, case_id)).payload["bbox"]
     camera = known_camera(console, case.camera_id)
     made: dict[str, Any] = {"at": [round(side, 4) for side in box], "category": case.category}
     made |= {"until": body.until.isoformat()} if body.until else {}
