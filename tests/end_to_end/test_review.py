@@ -83,4 +83,4 @@ def test_running_worker_shows_the_present_and_records_the_past(
     assert worker.end() == 0
     assert not list((storage / "recordings").glob("*/*.part"))
     assert not (storage / "recordings" / "private").exists()
-    assert json.loads((storage / "live" / "worker.json").read_text("utf-8"))["state"] == "offline"
+    assert json.loads((storage / "live" / "@worker.json").read_text("utf-8"))["state"] == "offline"
