@@ -63,6 +63,8 @@ def test_one_time_password_must_be_changed_first(served: Served, visit: Visit) -
         field.fill("my own long words")
     page.keyboard.press("Enter")
     shown(page)
+    old = served.stranger().post("/api/login", json={"name": "new-one", "password": password})
+    assert old.status_code == 401
 
 
 def test_case_appears_without_reload_and_the_selection_stays(serve: Callable[..., Served], visit: Visit) -> None:
