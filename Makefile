@@ -68,7 +68,7 @@ demo: $(STAMPS)/base ## Set up all that is needed, then show cases from the samp
 	@$(BIN)/vision demo $(ARGS)
 
 test: $(STAMPS)/dev ## Set up all that is needed, then run the tests (JOBS=2: two at a time; ARGS: for pytest)
-	$(call debian,$(DEBIAN_TESTS),Tests that need these will not pass.)
+	$(call debian,$(DEBIAN_TESTS) $(DEBIAN_SCREENS),Tests that need these will not pass; those in a browser are skipped.)
 	@$(BIN)/python -m pytest $(if $(filter-out 1,$(JOBS)),-n $(JOBS) --dist loadfile) $(ARGS)
 
 # torch is several gigabytes, so what needs it has an environment of its own, made once for each pyproject.toml.
