@@ -80,3 +80,31 @@ def test_somebody_who_stops_beside_a_thing_takes_back_some_of_the_time_it_was_al
 def test_the_bringers_return_begins_it_anew_and_so_does_a_long_stay() -> None:
     assert alone_for([(60, 62)], bringer=True) == 38
     assert alone_for([(40, 66)]) == 34
+
+
+def look(keeper: ThingKeeper, time: float, changed: Box, since: float, tracks: list[Track]) -> None:
+    """A look at a place that differs from the clean view in one box since a time, and has been still since then."""
+    rows = slice(int(changed[1] * 90), int(changed[3] * 90))
+    columns = slice(int(changed[0] * 160), int(changed[2] * 160))
+    differs, differs_since = np.zeros(SHAPE, np.bool_), np.full(SHAPE, np.inf)
+    differs[rows, columns], differs_since[rows, columns] = True, since
+    clean = np.full((*SHAPE, 3), 90, np.uint8)
+    picture = clean.copy()
+    picture[rows, columns] = (20, 40, 200)
+    nothing = np.zeros(SHAPE, np.bool_)
+    still_since = np.full(SHAPE, since)
+    change = Change(differs, still_since, differs_since, nothing, ~nothing, clean, settled=True, unsure=nothing)
+    keeper.update(picture, change, nothing, tracks, None, time)
+
+
+def test_a_thing_is_alone_from_when_its_bringer_goes_not_from_when_he_came_to_stand_before_it() -> None:
+    keeper = ThingKeeper(aspect=16 / 9)
+    owner = person((0.5, 0.4, 0.56, 0.68), 10.0)
+    for at in (10.0, 12.0, 14.0):
+        owner.saw((0.5, 0.4, 0.56, 0.68), 0.9, "person", at)
+    for at in (16.0, 18.0):
+        owner.saw((0.5 + 0.1 * (at - 14), 0.4, 0.56 + 0.1 * (at - 14), 0.68), 0.9, "person", at)
+    look(keeper, 18.0, (0.5, 0.6, 0.55, 0.68), since=10.0, tracks=[owner])
+    (one,) = keeper.things
+    assert one.actors == {9: owner}
+    assert (one.appeared, one.last_near) == (10.0, 14.0)

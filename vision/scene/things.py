@@ -121,9 +121,6 @@ class ThingKeeper:
             return False
         for track in tracks:
             self._note_who_was_there(thing, track, thing.first_seen)
-            if track.track_id in thing.actors:
-                near = [at for at, box in track.path if self._near(box, thing)]
-                thing.last_near = max([thing.last_near, *near])
         return bool(thing.actors)
 
     def held(self, shape: tuple[int, ...]) -> Mask:
@@ -213,6 +210,9 @@ class ThingKeeper:
     def _note_who_was_there(self, thing: StaticThing, track: Track, time: float) -> None:
         if track.confirmed and track.role in (Role.PERSON, Role.VEHICLE) and self._was_at(track, thing):
             thing.actors[track.track_id] = track
+            # While he stands before it, the place differs whether the thing is there or not: it is alone when he goes.
+            near = [at for at, box in track.path if self._near(box, thing)]
+            thing.last_near = max([thing.last_near, *near])
         thing.body_before += sum(
             iou(at, thing.box) > SAME_BODY_IOU for at in track.boxes_between(time - BODY_BEFORE_S, time)
         )
