@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.scene.stage import Actor, Stage, Thing
+from vision.detect import Role
 from vision.scene import Scene, SceneMemory, SceneMemoryError
 
 BAG = (0.48, 0.74, 0.53, 0.82)
@@ -80,6 +81,8 @@ def test_thing_that_came_while_the_worker_was_down_is_found_as_new() -> None:
     (thing,) = play(restarted(scene), stage, 25, 32)[-1].things
     assert thing.box == pytest.approx(BAG, abs=0.02)
     assert thing.unwatched
+    assert not thing.brought
+    thing.roles[Role.CARRIED] += 0.2 * thing.looks
     assert thing.brought
 
 
@@ -100,8 +103,9 @@ def test_a_stream_that_was_away_for_long_says_nothing_of_who_brought_what(back: 
     assert thing.unwatched is unwatched
 
 
-def test_a_thing_that_comes_while_the_camera_is_there_needs_its_bringer() -> None:
-    stage, scene = Stage(things=[Thing(BAG, 40.0)]), Scene("stage")
+@pytest.mark.parametrize("came", [28.0, 40.0], ids=["soon after", "long after"])
+def test_a_thing_that_comes_while_the_camera_is_there_needs_its_bringer(came: float) -> None:
+    stage, scene = Stage(things=[Thing(BAG, came)]), Scene("stage")
     play(scene, stage, 0, 18)
     (thing,) = play(scene, stage, 25, 46)[-1].things
     assert not thing.unwatched

@@ -16,9 +16,6 @@ BODY_SHARE = 0.25
 LIGHT_SHARE = 0.5
 GHOST_SHARE = 0.5
 RESTLESS_SHARE = 0.25
-KNOWN_WASTE_SHARE = 0.15
-"""Mean score at which the model takes a thing for waste or a bag: that is no hedge which came to light beside a thing that
-was taken away. Waste counts from 0.68, so one look in five is enough, and people and compression hide it at others."""
 OTHER_RULE_SHARE = 0.3
 """Mean score at which a thing is taken for a lock or a stall: it belongs to those rules, not to this one."""
 LOCK_HITS, LOCK_SHARE, LOCK_IOU = 4, 0.6, 0.25
@@ -39,16 +36,12 @@ def against(thing: StaticThing) -> bool:
         thing.body_share > BODY_SHARE
         or thing.light_share > LIGHT_SHARE
         or thing.ghost_share > GHOST_SHARE
-        or (thing.beside_ghost and not _is_known_waste(thing))
+        or (thing.beside_ghost and not thing.known_as_waste)  # else a hedge that came to light
         or thing.is_lost_vehicle
         or thing.restless > RESTLESS_SHARE
         or thing.roles[Role.LOCK] > OTHER_RULE_SHARE * max(1, thing.looks)
         or thing.names["stall"] > OTHER_RULE_SHARE * max(1, thing.looks)
     )
-
-
-def _is_known_waste(thing: StaticThing) -> bool:
-    return thing.roles[Role.WASTE] + thing.roles[Role.CARRIED] >= KNOWN_WASTE_SHARE * max(1, thing.looks)
 
 
 def belongs_to_lock(thing: StaticThing, places: Iterable[Place]) -> bool:

@@ -12,6 +12,9 @@ from vision.scene.stills import Still
 from vision.scene.tracking import Track
 from vision.sources import Box
 
+KNOWN_SHARE = 0.15
+"""Mean score at which the detector knows a thing for waste or a bag. Waste counts from 0.68, so one look in five is
+enough: people and compression hide it at others."""
 LATELY = 12
 """Looks that tell whether something has turned out to be a body."""
 
@@ -73,8 +76,16 @@ class StaticThing:
 
     @property
     def brought(self) -> bool:
-        """Whether somebody may have brought it: he was seen, or nobody was looking."""
-        return bool(self.actors) or self.unwatched
+        """Whether somebody may have brought it: he was seen, or nobody was looking and it is known for what is left.
+
+        After an absence too much is new for that alone to count: light, and cars that were parked or have left.
+        """
+        return bool(self.actors) or (self.unwatched and self.known_as_waste)
+
+    @property
+    def known_as_waste(self) -> bool:
+        """Whether the detector takes it for waste or for something that people carry."""
+        return self.roles[Role.WASTE] + self.roles[Role.CARRIED] >= KNOWN_SHARE * max(1, self.looks)
 
     @property
     def restless(self) -> float:

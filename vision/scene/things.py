@@ -49,16 +49,17 @@ GONE_S = 1.5
 """A thing is gone when its place has looked clean, uncovered, for this long."""
 SAME_BODY_IOU = 0.45
 """A body whose box overlaps the thing's this much does not stand before it, it is the thing."""
-SURE_BODY = 0.5
-"""Score from which the detector's word that it is a body counts in full; for two sacks in the rain it says 0.2."""
+UNSURE_BODY, SURE_BODY = 0.2, 0.5
+"""Scores from which the detector's word that it is a body counts at all, and in full: two sacks in the rain are a
+person at 0.2, a rucksack is an animal at 0.25 for as long as it stands."""
 BODY_BEFORE_S = 15.0
 BLIND_S = 6.0
 """Without a frame for longer than this nobody saw who came; a quiet camera gives one every 4 s at the least."""
 BLIND_MOST_S = 400.0
 """After a longer absence too much is new to be put down to anybody. A worker that is killed has a memory of up to 300 s
 before (`runtime.saved_state`), and a minute is a long restart."""
-BACK_S = 8.0
-"""What is first seen this long after an absence came during it: patches must be still, and people stand before them."""
+BACK_S = 2.0
+"""Where the place has differed since so soon after an absence, something came during it: a look or two at any rate."""
 REMEMBER_GONE_S = 5.0
 SURE_GHOST_LOOKS = 3
 SAME_TIME_S = 4.0
@@ -200,7 +201,7 @@ class ThingKeeper:
             self._next_id = int(time) * 1000  # so that ids of two runs are never the same
         thing = StaticThing(self._next_id, box, mask, appeared, time, time, appeared)
         self._next_id += 1
-        thing.unwatched = time - self._back_since <= BACK_S
+        thing.unwatched = appeared - self._back_since <= BACK_S
         if not thing.unwatched:  # else it was there before those who are there now
             for track in tracks:
                 self._note_who_was_there(thing, track, time)
@@ -279,7 +280,7 @@ def _take_opinion(thing: StaticThing, detections: Detections, time: float) -> No
         return
     thing.looks += 1
     hides = max((s for body, s in bodies.items() if covered_share(thing.box, body) > 0.7), default=0.0)
-    is_body = min(1.0, max(fills, hides) / SURE_BODY)
+    is_body = min(1.0, max(0.0, max(fills, hides) - UNSURE_BODY) / (SURE_BODY - UNSURE_BODY))
     thing.taken_for_body += is_body
     if not thing.body_lately or time - thing.body_lately[-1][0] >= 1.0:
         thing.body_lately.append((time, is_body))
