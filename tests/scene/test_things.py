@@ -82,6 +82,21 @@ def test_the_bringers_return_begins_it_anew_and_so_does_a_long_stay() -> None:
     assert alone_for([(40, 66)]) == 34
 
 
+def test_whoever_is_dressed_otherwise_than_its_bringers_does_not_keep_a_thing_by_standing_there() -> None:
+    red, grey = (40.0, 40.0, 200.0) * 3, (120.0, 120.0, 120.0) * 3
+    left_for = {}
+    for name, stander in (("bringer", red), ("stranger", grey)):
+        keeper = ThingKeeper(aspect=16 / 9)
+        keeper.things = [thing(1, (0.5, 0.6, 0.55, 0.68), 10.0)]
+        keeper.things[0].dressed = [red]
+        for time in range(60, 71, 2):
+            track = person((0.56, 0.4, 0.6, 0.68), float(time))
+            track.look = stander
+            look(keeper, float(time), (0.5, 0.6, 0.55, 0.68), since=10.0, tracks=[track])
+        left_for[name] = keeper.things[0].unattended_s(70.0)
+    assert left_for == {"bringer": 0.0, "stranger": 60.0}
+
+
 def look(keeper: ThingKeeper, time: float, changed: Box, since: float, tracks: list[Track]) -> None:
     """A look at a place that differs from the clean view in one box since a time, and has been still since then."""
     rows = slice(int(changed[1] * 90), int(changed[3] * 90))

@@ -13,6 +13,7 @@ from vision.scene.body_look import body_look
 from vision.scene.geometry import intersection
 from vision.scene.light import Mask, strongest_channel
 from vision.scene.memory import SceneMemory
+from vision.scene.opinion import BODIES, without_doubted_bodies
 from vision.scene.places import PlaceKeeper
 from vision.scene.state import SceneState
 from vision.scene.static_thing import StaticThing
@@ -34,7 +35,6 @@ STILL_THE_SAME = 0.6
 AT_REST = 0.0002
 """Share of the picture, half of the least new thing, below which two looks are the same, and need no comparison with
 the clean view: that is most of what a quiet scene costs beside decoding."""
-BODIES = (Role.PERSON, Role.VEHICLE, Role.ANIMAL)
 COVER_SCORE = 0.3
 """A weaker detection speaks against a thing that stands there, but does not hide the place."""
 COVER_S = 1.2
@@ -93,6 +93,7 @@ class Scene:
             return self._state(frame, None, self._tracker.tracks, [], settled=True)
         tracks = self._tracker.tracks
         if detections is not None:
+            detections = without_doubted_bodies(detections)
             self._last_look = frame.time
             tracks = self._tracker.update(detections, frame.time)
             for track in tracks:

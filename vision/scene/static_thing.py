@@ -29,6 +29,7 @@ class StaticThing:
         last_near: since when nobody has stayed near it: the last time its bringer did, later by what others took back
             (`STAY_COSTS`); equals `appeared` if nobody ever did.
         actors: who was at the place when it appeared, by track id.
+        dressed: how those were dressed then, of whom that is known.
         attended: whether somebody stays near it now; who passes does not.
         company: for each of the last looks its time and the bodies near the thing: where each was, and how dressed.
         roles: what the detector took it for, as sums of scores.
@@ -53,6 +54,7 @@ class StaticThing:
     last_seen: float
     last_near: float
     actors: dict[int, Track] = field(default_factory=dict)
+    dressed: list[BodyLook] = field(default_factory=list)
     attended: bool = False
     company: list[tuple[float, tuple[tuple[Box, BodyLook | None], ...]]] = field(default_factory=list)
     roles: defaultdict[Role, float] = field(default_factory=lambda: defaultdict(float))

@@ -18,6 +18,7 @@ from vision.scene.background import Change
 from vision.scene.body_look import dressed_alike
 from vision.scene.geometry import covered_share, gap, grown, hull, iou
 from vision.scene.light import Mask
+from vision.scene.opinion import BODIES
 from vision.scene.static_thing import StaticThing
 from vision.scene.tracking import Track
 from vision.sources import Box, Image
@@ -43,15 +44,18 @@ STAY_COSTS = 4.0
 second itself among them: two friends who stop beside a bag do not make it theirs, and an owner whom the detector loses
 three looks out of four still does.
 """
+MOST_LOOKS = 8
+"""Looks of those who were there that are kept of each thing; in a crowd the latest are those of its bringer, or not."""
 COMPANY_S = 10.0
 """Looks remembered: two at the longest keyframe distance that is watched by keyframes alone."""
 GONE_S = 1.5
 """A thing is gone when its place has looked clean, uncovered, for this long."""
 SAME_BODY_IOU = 0.45
 """A body whose box overlaps the thing's this much does not stand before it, it is the thing."""
-UNSURE_BODY, SURE_BODY = 0.2, 0.5
-"""Scores from which the detector's word that it is a body counts at all, and in full: two sacks in the rain are a
-person at 0.2, a rucksack is an animal at 0.25 for as long as it stands."""
+SURE_BODY = 0.5
+"""Score from which the detector's word that it is a body counts in full; for two sacks in the rain it says 0.2."""
+UNSURE_ANIMAL = 0.2
+"""... and up to which it counts for nothing of an animal: a rucksack is one at 0.25 for as long as it stands."""
 BODY_BEFORE_S = 15.0
 BLIND_S = 6.0
 """Without a frame for longer than this nobody saw who came; a quiet camera gives one every 4 s at the least."""
@@ -211,6 +215,8 @@ class ThingKeeper:
     def _note_who_was_there(self, thing: StaticThing, track: Track, time: float) -> None:
         if track.confirmed and track.role in (Role.PERSON, Role.VEHICLE) and self._was_at(track, thing):
             thing.actors[track.track_id] = track
+            if track.look is not None:
+                thing.dressed = [*thing.dressed, track.look][-MOST_LOOKS:]
             # While he stands before it, the place differs whether the thing is there or not: it is alone when he goes.
             near = [at for at, box in track.path if self._near(box, thing)]
             thing.last_near = max([thing.last_near, *near])
@@ -238,7 +244,7 @@ class ThingKeeper:
         ]
         company = [(track.box, track.look) for track in near]
         owner = any(_is_bringer(t, thing, time) for t in near)
-        thing.attended = owner or any(self._stays(t, thing, time) for t in near)
+        thing.attended = owner or any(_may_be_bringer(t, thing) and self._stays(t, thing, time) for t in near)
         if owner:
             thing.last_near = time
         elif thing.attended:
@@ -271,16 +277,16 @@ def _take_opinion(thing: StaticThing, detections: Detections, time: float) -> No
     """What does the detector take the thing for? A body that fills the same place speaks against it."""
     boxes = [_row(row) for row in detections.boxes]
     bodies = {
-        box: float(score)
+        box: _body_evidence(float(score), role)
         for box, score, role in zip(boxes, detections.scores, detections.roles, strict=True)
-        if role in (Role.PERSON, Role.VEHICLE, Role.ANIMAL)
+        if role in BODIES
     }
     fills = max((s for body, s in bodies.items() if iou(body, thing.box) > SAME_BODY_IOU), default=0.0)
     if not thing.visible and not fills:
         return
     thing.looks += 1
     hides = max((s for body, s in bodies.items() if covered_share(thing.box, body) > 0.7), default=0.0)
-    is_body = min(1.0, max(0.0, max(fills, hides) - UNSURE_BODY) / (SURE_BODY - UNSURE_BODY))
+    is_body = max(fills, hides)
     thing.taken_for_body += is_body
     if not thing.body_lately or time - thing.body_lately[-1][0] >= 1.0:
         thing.body_lately.append((time, is_body))
@@ -291,6 +297,12 @@ def _take_opinion(thing: StaticThing, detections: Detections, time: float) -> No
             thing.names[name] += float(score)
 
 
+def _body_evidence(score: float, role: Role) -> float:
+    """How much the detector's word counts that this is a body, 0..1."""
+    floor = UNSURE_ANIMAL if role is Role.ANIMAL else 0.0
+    return min(1.0, max(0.0, score - floor) / (SURE_BODY - floor))
+
+
 def _is_bringer(track: Track, thing: StaticThing, time: float) -> bool:
     """Whether this is surely one who brought the thing, or whose track goes on where the bringer's broke off."""
     if track.followed_since > thing.first_seen:
@@ -299,6 +311,11 @@ def _is_bringer(track: Track, thing: StaticThing, time: float) -> bool:
         return True
     ends = [actor.last_seen for actor in thing.actors.values()]
     return bool(ends) and max(ends) < time - 1.0 and track.first_seen <= max(ends) + 2.0
+
+
+def _may_be_bringer(track: Track, thing: StaticThing) -> bool:
+    """Whether he is dressed as one of those who were there when it appeared, or nobody knows how they were dressed."""
+    return not thing.dressed or any(dressed_alike(look, track.look) for look in thing.dressed)
 
 
 def _distance(a: Box, b: Box, aspect: float) -> float:

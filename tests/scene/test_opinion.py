@@ -1,0 +1,45 @@
+"""One box that the detector calls two things is what it is surest of."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from vision.detect import Detections, Role
+from vision.scene.opinion import without_doubted_bodies
+
+BAG = (0.36, 0.33, 0.41, 0.39)
+BESIDE = (0.36, 0.23, 0.41, 0.39)
+
+
+def seen(*things: tuple[tuple[float, float, float, float], float, Role]) -> Detections:
+    return Detections(
+        np.array([box for box, _, _ in things], np.float32).reshape(-1, 4),
+        np.array([score for _, score, _ in things], np.float32),
+        np.arange(len(things), dtype=np.int32),
+        tuple(role for _, _, role in things),
+        tuple(role.value for _, _, role in things),
+    )
+
+
+@pytest.mark.parametrize(
+    ("body", "kept"),
+    [
+        ((BAG, 0.4, Role.PERSON), False),
+        ((BAG, 0.4, Role.ANIMAL), False),
+        ((BAG, 0.7, Role.PERSON), True),
+        ((BESIDE, 0.4, Role.PERSON), True),
+        ((BAG, 0.4, Role.FIXTURE), True),
+    ],
+    ids=["person", "animal", "hardly less sure", "stands behind it", "no body"],
+)
+def test_a_body_in_the_very_box_of_surer_rubbish_is_none(
+    body: tuple[tuple[float, float, float, float], float, Role], kept: bool
+) -> None:
+    rubbish = (BAG, 0.8, Role.WASTE)
+    assert without_doubted_bodies(seen(rubbish, body)).roles == ((Role.WASTE, body[2]) if kept else (Role.WASTE,))
+
+
+def test_nothing_and_bodies_alone_stay_as_they_are() -> None:
+    assert len(without_doubted_bodies(Detections.empty())) == 0
+    assert without_doubted_bodies(seen((BAG, 0.3, Role.PERSON))).roles == (Role.PERSON,)
