@@ -21,7 +21,7 @@ from pydantic import Field
 from vision.config import Duration, RuleSettings, Zone
 from vision.detect import Role
 from vision.rules.incident import Actor, Incident, IncidentKind, Reason
-from vision.rules.left_things import against, belongs_to_lock, bringers, confidence, reasons, refuted, subcategory
+from vision.rules.left_things import against, belongs_to_other, bringers, confidence, reasons, refuted, subcategory
 from vision.rules.rule import ZoneRule, fits, in_zone
 from vision.scene import SceneState, StaticThing, Still
 from vision.scene.geometry import area, gap, hull, intersection
@@ -135,7 +135,7 @@ class IllegalDumping(ZoneRule[DumpingSettings]):
             return None
         if against(thing) or thing.looks < LEAST_LOOKS or (self._settings.needs_actor and not thing.brought):
             return None
-        if belongs_to_lock(thing, scene.places):
+        if belongs_to_other(thing, scene.places):
             return None
         beside = self._same_act(thing, scene)
         if beside is not None:

@@ -18,8 +18,11 @@ GHOST_SHARE = 0.5
 RESTLESS_SHARE = 0.25
 OTHER_RULE_SHARE = 0.3
 """Mean score at which a thing is taken for a lock or a stall: it belongs to those rules, not to this one."""
-LOCK_HITS, LOCK_SHARE, LOCK_IOU = 4, 0.6, 0.25
-"""How often, at what share of the last looks and how exactly a lock must have been seen there."""
+OTHER_HITS, OTHER_SHARE = 4, 0.6
+"""How often and at what share of the last looks a lock or a stall must have been seen there."""
+LOCK_IOU = 0.25
+WITH_STALL_S = 15.0
+"""What appears within this time of a stall came with it: it is set up in one go."""
 LEAST_PART = 0.08
 CERTAIN_SHARE = 0.6
 """A case is withdrawn only when this much speaks against it: somebody who stands before a bag for a while does not."""
@@ -44,15 +47,26 @@ def against(thing: StaticThing) -> bool:
     )
 
 
-def belongs_to_lock(thing: StaticThing, places: Iterable[Place]) -> bool:
-    """Whether the model keeps seeing a ground lock where it stands: that is no rubbish, whatever rules the zone has."""
+def belongs_to_other(thing: StaticThing, places: Iterable[Place]) -> bool:
+    """Whether to the model it is a ground lock, or came as a part of a stall: no rubbish, whatever rules the zone
+    has."""
     return any(
-        place.role is Role.LOCK
-        and place.hits >= LOCK_HITS
-        and place.present_share >= LOCK_SHARE
-        and (iou(thing.box, place.box) > LOCK_IOU or is_part_of(thing.box, place.box))
+        place.hits >= OTHER_HITS
+        and place.present_share >= OTHER_SHARE
+        and (_is_lock(thing, place) if place.role is Role.LOCK else _is_part_of_stall(thing, place))
         for place in places
+        if place.role in (Role.LOCK, Role.STALL)
     )
+
+
+def _is_lock(thing: StaticThing, lock: Place) -> bool:
+    return iou(thing.box, lock.box) > LOCK_IOU or is_part_of(thing.box, lock.box)
+
+
+def _is_part_of_stall(thing: StaticThing, stall: Place) -> bool:
+    """Wheels and boxes under a cart, which the model's box leaves out; what is thrown down beside it comes later."""
+    came_with_it = abs(thing.appeared - stall.first_seen) <= WITH_STALL_S
+    return came_with_it and covered_share(thing.box, grown(stall.box, 0.3)) > 0.8
 
 
 def is_part_of(part: Box, whole: Box) -> bool:

@@ -67,6 +67,7 @@ class _Point:
     """Something that may be sold from, as it is now. `score` and `share` are 1 where the model has no say in it.
 
     `before`: the key of the new thing that stands there, as which it was followed before the model knew it.
+    `sure`: the model has seen it often enough for it to be told.
     """
 
     key: str
@@ -78,6 +79,7 @@ class _Point:
     share: float
     visits_needed: int
     before: str | None = None
+    sure: bool = True
 
 
 @dataclass(slots=True)
@@ -121,10 +123,13 @@ class StreetVending(ZoneRule[VendingSettings]):
         self._attendance = {key: Attendance.restored(plain) for key, plain in state.get("attendance", {}).items()}
 
     def _stalls(self, scene: SceneState) -> list[_Point]:
-        """What the model has kept seeing as a stall. Where a new thing stands, it has stood there for as long."""
+        """What the model has seen as a stall, seldom at first: who comes with it is its vendor from then on.
+
+        Where a new thing stands, it has stood there for as long.
+        """
         points = []
         for place in scene.places:
-            if place.role is not Role.STALL or place.present_share == 0 or place.hits < LEAST_HITS:
+            if place.role is not Role.STALL or place.present_share == 0:
                 continue
             if not in_zone(self._zone, place.box):
                 continue
@@ -134,6 +139,7 @@ class StreetVending(ZoneRule[VendingSettings]):
                     f"stall-{place.place_id}", self._kind(place.box, scene), place.box,
                     place.first_seen if thing is None else min(place.first_seen, thing.appeared), place.last_seen,
                     place.score, place.present_share, 0, None if thing is None else f"thing-{thing.thing_id}",
+                    place.hits >= LEAST_HITS,
                 )
             )  # fmt: skip
         return points
@@ -177,7 +183,7 @@ class StreetVending(ZoneRule[VendingSettings]):
 
     def _sold_from(self, point: _Point, scene: SceneState) -> Incident | None:
         attendance, settings = self._attendance.get(point.key), self._settings
-        if attendance is None or not fits(settings, point.box, self._zone):
+        if attendance is None or not point.sure or not fits(settings, point.box, self._zone):
             return None
         if any(iou(case.box, point.box) > SAME_STALL_IOU or _inside(case.box, point.box) for case in self._cases):
             return None
