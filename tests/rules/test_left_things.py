@@ -6,13 +6,21 @@ import numpy as np
 import pytest
 
 from vision.detect import Role
-from vision.rules.left_things import against
+from vision.rules.left_things import against, belongs_to_other
+from vision.scene.places import Place
 from vision.scene.static_thing import StaticThing
+from vision.scene.tracking import Track
+from vision.sources import Box
+
+
+def new_thing(box: Box = (0.5, 0.6, 0.55, 0.68)) -> StaticThing:
+    """Something new that was judged at ten looks."""
+    return StaticThing(1, box, np.ones((2, 2), np.bool_), 10.0, 12.0, 30.0, 12.0, looks=10, judged=10)
 
 
 def came_to_light(**roles: float) -> StaticThing:
-    """New beside a place where something was taken away, after ten looks; `roles`: the detector's scores in all."""
-    thing = StaticThing(1, (0.5, 0.6, 0.55, 0.68), np.ones((2, 2), np.bool_), 10.0, 12.0, 30.0, 12.0, looks=10)
+    """New beside a place where something was taken away; `roles`: the detector's scores in all."""
+    thing = new_thing()
     thing.beside_ghost = True
     for role, scores in roles.items():
         thing.roles[Role(role)] += scores
@@ -28,3 +36,47 @@ def test_what_comes_to_light_beside_a_thing_taken_away_counts_only_if_the_model_
     roles: dict[str, float], speaks_against_it: bool
 ) -> None:
     assert against(came_to_light(**roles)) is speaks_against_it
+
+
+@pytest.mark.parametrize(("early", "speaks_against_it"), [(True, True), (False, False)])
+def test_what_comes_right_after_the_first_picture_is_a_ghost_on_less_evidence(
+    early: bool, speaks_against_it: bool
+) -> None:
+    thing = new_thing()
+    thing.ghost_looks, thing.early = 3, early
+    assert against(thing) is speaks_against_it
+
+
+@pytest.mark.parametrize(
+    ("box", "speaks_against_it"),
+    [((0.3, 0.5, 0.6, 0.7), True), ((0.5, 0.6, 0.55, 0.68), False)],
+    ids=["as large as a car", "as large as a bag"],
+)
+def test_a_large_thing_is_taken_for_a_vehicle_on_less_evidence(box: Box, speaks_against_it: bool) -> None:
+    thing = new_thing(box)
+    at = (0.5, 0.5, 0.56, 0.7)
+    thing.actors[3] = Track(3, Role.PERSON, "person", at, 0.8, 9.0, 12.0, 9.0, at)
+    thing.actors[3].path.append((11.0, at))
+    thing.taken_for_body = 2.0
+    assert against(thing) is speaks_against_it
+
+
+def seen_often(role: Role, box: Box, first_seen: float) -> Place:
+    place = Place(1, role, box, first_seen, 30.0, 30.0, hits=6)
+    place.seen.extend([True] * 6)
+    return place
+
+
+@pytest.mark.parametrize(
+    ("place", "is_its"),
+    [
+        (seen_often(Role.STALL, (0.48, 0.4, 0.6, 0.62), 12.0), True),
+        (seen_often(Role.STALL, (0.48, 0.4, 0.6, 0.62), 90.0), False),
+        (seen_often(Role.STALL, (0.2, 0.4, 0.3, 0.62), 12.0), False),
+        (seen_often(Role.LOCK, (0.5, 0.58, 0.55, 0.68), 90.0), True),
+        (seen_often(Role.WASTE, (0.5, 0.58, 0.55, 0.68), 12.0), False),
+    ],
+    ids=["under a cart that came with it", "of an older cart", "elsewhere", "a lock", "waste"],
+)
+def test_parts_of_stalls_and_locks_are_no_rubbish(place: Place, is_its: bool) -> None:
+    assert belongs_to_other(new_thing(), [place]) is is_its

@@ -15,6 +15,12 @@ BODY_SHARE = 0.25
 """A thing taken for a person, vehicle or animal at more than this share of the looks is one that stands or parks."""
 LIGHT_SHARE = 0.5
 GHOST_SHARE = 0.5
+EARLY_GHOST_SHARE = 0.25
+"""The same of what came right after the first picture: what stood there then and went looks the same."""
+VEHICLE_SIZES = 3.0
+LARGE_BODY_SHARE = 0.1
+"""A thing this many times as large as whoever came to it is a parked car sooner than a heap: at night the model calls
+one a truck at every fifth look."""
 RESTLESS_SHARE = 0.25
 OTHER_RULE_SHARE = 0.3
 """Mean score at which a thing is taken for a lock or a stall: it belongs to those rules, not to this one."""
@@ -36,15 +42,25 @@ TIPPING_VEHICLES = ("truck", "tricycle")
 def against(thing: StaticThing) -> bool:
     """Whether it is a body, light, a ghost, or moves, and so was not left there."""
     return (
-        thing.body_share > BODY_SHARE
+        thing.body_share > (LARGE_BODY_SHARE if _is_vehicle_size(thing) else BODY_SHARE)
         or thing.light_share > LIGHT_SHARE
-        or thing.ghost_share > GHOST_SHARE
+        or thing.ghost_share > (EARLY_GHOST_SHARE if thing.early else GHOST_SHARE)
         or (thing.beside_ghost and not thing.known_as_waste)  # else a hedge that came to light
         or thing.is_lost_vehicle
         or thing.restless > RESTLESS_SHARE
         or thing.roles[Role.LOCK] > OTHER_RULE_SHARE * max(1, thing.looks)
         or thing.names["stall"] > OTHER_RULE_SHARE * max(1, thing.looks)
     )
+
+
+def _is_vehicle_size(thing: StaticThing) -> bool:
+    people = [
+        area(box)
+        for actor in thing.actors.values()
+        if actor.role is Role.PERSON
+        for box in actor.boxes_between(thing.appeared - BROUGHT_S, thing.first_seen)
+    ]
+    return bool(people) and area(thing.box) > VEHICLE_SIZES * max(people)
 
 
 def belongs_to_other(thing: StaticThing, places: Iterable[Place]) -> bool:

@@ -183,6 +183,7 @@ class Scene:
         views = [(memory.clean, memory.known), *memory.lights]
         light = self._view.recall(views, image, time) if first else None
         if light is not None:
+            self._keeper.knows_the_place()
             self._last_frame = memory.time
             self._stills.recall(memory.views)
             self._places.places, self._places.next_id = memory.places, memory.next_place_id

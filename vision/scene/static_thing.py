@@ -42,6 +42,7 @@ class StaticThing:
         beside_ghost: next to it, at the same time, something was taken away: this came to light behind it.
         restless: share of looks, 0..1, at which a good part of it moved.
         unwatched: it came while the worker was away (see `ThingKeeper.was_blind`), so who brought it cannot be known.
+        early: it came so soon after the first picture that the clean view may show what stood there then.
         act: a picture of the moment it was put down, once somebody has looked it up.
         gone_since: since when its place has looked clean again; None while it stands.
     """
@@ -69,6 +70,7 @@ class StaticThing:
     ghost_looks: int = 0
     beside_ghost: bool = False
     unwatched: bool = False
+    early: bool = False
     seen: int = 0
     moved_looks: int = 0
     contrast: float = 0.0

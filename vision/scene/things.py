@@ -64,6 +64,8 @@ BLIND_MOST_S = 400.0
 before (`runtime.saved_state`), and a minute is a long restart."""
 BACK_S = 2.0
 """Where the place has differed since so soon after an absence, something came during it: a look or two at any rate."""
+EARLY_S = 10.0
+"""Who stands still for so long from the first picture on is in the clean view, and his shadow longer than he."""
 REMEMBER_GONE_S = 5.0
 SURE_GHOST_LOOKS = 3
 SAME_TIME_S = 4.0
@@ -84,6 +86,7 @@ class ThingKeeper:
         self.things: list[StaticThing] = []
         self.dropped = 0
         self._back_since = float("-inf")
+        self._began: float | None = None
 
     def was_blind(self, since: float, until: float) -> None:
         """No frame came between these times; what is new right after came then, and nobody was seen to bring it."""
@@ -100,6 +103,7 @@ class ThingKeeper:
         time: float,
     ) -> list[StaticThing]:
         """Take one look: `image` (h, w, 3) at working size, what changed, who covers what; the things that stand."""
+        self._began = time if self._began is None else self._began
         for thing in self.things:
             self._see(thing, image, change, covered, time)
         if change.settled:
@@ -115,6 +119,10 @@ class ThingKeeper:
             self.dropped += len(self.things) - MOST_THINGS
             self.things = self.things[-MOST_THINGS:]
         return self.things
+
+    def knows_the_place(self) -> None:
+        """The clean view is from before: nothing that stood there at the first picture is in it."""
+        self._began = float("-inf")
 
     def credit(self, thing_id: int, tracks: Sequence[Track]) -> bool:
         """Take tracks that were found later, at a closer look at the past, for who was there; whether one had been.
@@ -205,6 +213,8 @@ class ThingKeeper:
             self._next_id = int(time) * 1000  # so that ids of two runs are never the same
         thing = StaticThing(self._next_id, box, mask, appeared, time, time, appeared)
         self._next_id += 1
+        assert self._began is not None
+        thing.early = appeared - self._began <= EARLY_S
         thing.unwatched = appeared - self._back_since <= BACK_S
         if not thing.unwatched:  # else it was there before those who are there now
             for track in tracks:
