@@ -38,6 +38,23 @@ def test_what_comes_to_light_beside_a_thing_taken_away_counts_only_if_the_model_
     assert against(came_to_light(**roles)) is speaks_against_it
 
 
+@pytest.mark.parametrize(("waste", "speaks_against_it"), [(0.0, True), (2.0, True), (6.0, False)])
+def test_what_looks_like_a_shadow_is_none_if_the_model_keeps_calling_it_waste(
+    waste: float, speaks_against_it: bool
+) -> None:
+    thing = new_thing()
+    thing.light_looks = 7
+    thing.roles[Role.WASTE] += waste
+    assert against(thing) is speaks_against_it
+
+
+@pytest.mark.parametrize(("moved", "speaks_against_it"), [(1, False), (2, True)])
+def test_one_look_at_which_it_seemed_to_move_is_no_unrest(moved: int, speaks_against_it: bool) -> None:
+    thing = new_thing()
+    thing.seen, thing.moved_looks = 3, moved
+    assert against(thing) is speaks_against_it
+
+
 @pytest.mark.parametrize(("early", "speaks_against_it"), [(True, True), (False, False)])
 def test_what_comes_right_after_the_first_picture_is_a_ghost_on_less_evidence(
     early: bool, speaks_against_it: bool

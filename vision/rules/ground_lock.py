@@ -23,17 +23,17 @@ from pydantic import Field
 from vision.config import Duration, RuleSettings, Zone
 from vision.detect import Role
 from vision.rules.incident import Incident, IncidentKind, Reason
-from vision.rules.left_things import is_part_of
 from vision.rules.register import Registered
 from vision.rules.rule import ZoneRule, fits, in_zone
 from vision.scene import Place, SceneState
-from vision.scene.geometry import grown, hull, intersection, iou, overlap
+from vision.scene.geometry import area, covered_share, grown, hull, intersection, iou, overlap
 from vision.sources import Box
 
 PRESENT_SHARE = 0.6
 """Share of the last looks at which the model must have seen the lock."""
 LEAST_HITS = 4
 SAME_PLACE_IOU = 0.25
+LEAST_PART = 0.08
 FIRST_LOOKS_S = 120.0
 """A new lock is looked at closely for this long, then once a minute."""
 RAISED_SHAPE = 0.45
@@ -153,7 +153,7 @@ class GroundLock(ZoneRule[LockSettings]):
         if not known or lock.score < self._settings.min_score_new:
             return False
         return lock.score >= self._settings.min_score or any(
-            (iou(thing.box, lock.box) > SAME_PLACE_IOU or is_part_of(thing.box, lock.box))
+            (iou(thing.box, lock.box) > SAME_PLACE_IOU or _is_part_of(thing.box, lock.box))
             and max(thing.body_share, thing.light_share, thing.ghost_share) < 0.3
             for thing in scene.things
         )
@@ -235,3 +235,8 @@ def _position(lock: Place, aspect: float) -> Reason:
     x1, y1, x2, y2 = lock.box
     shape = (y2 - y1) / max((x2 - x1) * aspect, 1e-6)
     return Reason("raised" if shape >= RAISED_SHAPE else "folded", round(shape, 2), RAISED_SHAPE)
+
+
+def _is_part_of(part: Box, whole: Box) -> bool:
+    """Whether a box is a piece of what another shows: of a thin thing only some parts differ from the ground."""
+    return covered_share(part, grown(whole, 0.1)) > 0.8 and area(part) >= LEAST_PART * area(whole)

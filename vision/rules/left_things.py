@@ -14,6 +14,8 @@ from vision.sources import Box
 BODY_SHARE = 0.25
 """A thing taken for a person, vehicle or animal at more than this share of the looks is one that stands or parks."""
 LIGHT_SHARE = 0.5
+NO_LIGHT_SHARE = 0.4
+"""Mean score of waste from which it is no light or shadow: a bag by night has the colours of its ground."""
 GHOST_SHARE = 0.5
 EARLY_GHOST_SHARE = 0.25
 """The same of what came right after the first picture: what stood there then and went looks the same."""
@@ -29,7 +31,6 @@ OTHER_HITS, OTHER_SHARE = 4, 0.6
 LOCK_IOU = 0.25
 WITH_STALL_S = 15.0
 """What appears within this time of a stall came with it: it is set up in one go."""
-LEAST_PART = 0.08
 CERTAIN_SHARE = 0.6
 """A case is withdrawn only when this much speaks against it: somebody who stands before a bag for a while does not."""
 BULKY = 0.5
@@ -43,7 +44,7 @@ def against(thing: StaticThing) -> bool:
     """Whether it is a body, light, a ghost, or moves, and so was not left there."""
     return (
         thing.body_share > (LARGE_BODY_SHARE if _is_vehicle_size(thing) else BODY_SHARE)
-        or thing.light_share > LIGHT_SHARE
+        or (thing.light_share > LIGHT_SHARE and thing.waste_share < NO_LIGHT_SHARE)
         or thing.ghost_share > (EARLY_GHOST_SHARE if thing.early else GHOST_SHARE)
         or (thing.beside_ghost and not thing.known_as_waste)  # else a hedge that came to light
         or thing.is_lost_vehicle
@@ -76,18 +77,13 @@ def belongs_to_other(thing: StaticThing, places: Iterable[Place]) -> bool:
 
 
 def _is_lock(thing: StaticThing, lock: Place) -> bool:
-    return iou(thing.box, lock.box) > LOCK_IOU or is_part_of(thing.box, lock.box)
+    return iou(thing.box, lock.box) > LOCK_IOU or covered_share(thing.box, grown(lock.box, 0.1)) > 0.8
 
 
 def _is_part_of_stall(thing: StaticThing, stall: Place) -> bool:
     """Wheels and boxes under a cart, which the model's box leaves out; what is thrown down beside it comes later."""
     came_with_it = abs(thing.appeared - stall.first_seen) <= WITH_STALL_S
     return came_with_it and covered_share(thing.box, grown(stall.box, 0.3)) > 0.8
-
-
-def is_part_of(part: Box, whole: Box) -> bool:
-    """Whether a box is a piece of what another shows: of a thin thing only some parts differ from the ground."""
-    return covered_share(part, grown(whole, 0.1)) > 0.8 and area(part) >= LEAST_PART * area(whole)
 
 
 def refuted(thing: StaticThing) -> Reason | None:

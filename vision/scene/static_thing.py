@@ -40,7 +40,6 @@ class StaticThing:
         body_before: looks shortly before it appeared at which a body filled the same place: it is that body, missed.
         light_looks, ghost_looks, judged: patch judgements: light or shadow, taken away, all.
         beside_ghost: next to it, at the same time, something was taken away: this came to light behind it.
-        restless: share of looks, 0..1, at which a good part of it moved.
         unwatched: it came while the worker was away (see `ThingKeeper.was_blind`), so who brought it cannot be known.
         early: it came so soon after the first picture that the clean view may show what stood there then.
         act: a picture of the moment it was put down, once somebody has looked it up.
@@ -89,11 +88,17 @@ class StaticThing:
     @property
     def known_as_waste(self) -> bool:
         """Whether the detector takes it for waste or for something that people carry."""
-        return self.roles[Role.WASTE] + self.roles[Role.CARRIED] >= KNOWN_SHARE * max(1, self.looks)
+        return self.waste_share >= KNOWN_SHARE
+
+    @property
+    def waste_share(self) -> float:
+        """Mean score, 0..1, at which the detector takes it for waste or for something that people carry."""
+        return (self.roles[Role.WASTE] + self.roles[Role.CARRIED]) / max(1, self.looks)
 
     @property
     def restless(self) -> float:
-        return self.moved_looks / self.seen if self.seen else 0.0
+        """Share of the looks at which a good part of it moved, 0..1; one alone may be a keyframe's compression."""
+        return self.moved_looks / self.seen if self.moved_looks > 1 else 0.0
 
     @property
     def body_share(self) -> float:

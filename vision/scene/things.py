@@ -53,9 +53,10 @@ GONE_S = 1.5
 SAME_BODY_IOU = 0.45
 """A body whose box overlaps the thing's this much does not stand before it, it is the thing."""
 SURE_BODY = 0.5
-"""Score from which the detector's word that it is a body counts in full; for two sacks in the rain it says 0.2."""
-UNSURE_ANIMAL = 0.2
-"""... and up to which it counts for nothing of an animal: a rucksack is one at 0.25 for as long as it stands."""
+"""Score from which the detector's word that it is a body counts in full."""
+UNSURE_BODY = 0.2
+"""... and up to which it counts for nothing of a person or an animal: bags are one at 0.2 to 0.3 as long as they stand.
+Nothing but a vehicle is taken for one so weakly."""
 BODY_BEFORE_S = 15.0
 BLIND_S = 6.0
 """Without a frame for longer than this nobody saw who came; a quiet camera gives one every 4 s at the least."""
@@ -309,7 +310,7 @@ def _take_opinion(thing: StaticThing, detections: Detections, time: float) -> No
 
 def _body_evidence(score: float, role: Role) -> float:
     """How much the detector's word counts that this is a body, 0..1."""
-    floor = UNSURE_ANIMAL if role is Role.ANIMAL else 0.0
+    floor = 0.0 if role is Role.VEHICLE else UNSURE_BODY
     return min(1.0, max(0.0, score - floor) / (SURE_BODY - floor))
 
 
