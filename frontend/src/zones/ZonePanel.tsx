@@ -1,6 +1,6 @@
 /** The zones of the camera as a list, and the one that is selected as a form. */
 
-import { useState, type Dispatch } from "react";
+import type { Dispatch } from "react";
 import type { CameraZones, ConfigSchema, Fixture, Words, ZoneRule } from "../api/types";
 import { Icon } from "../design/icons";
 import { Button, Field, FieldError } from "../design/ui";
@@ -8,15 +8,15 @@ import { useSpeech } from "../i18n";
 import { zoneColour } from "./Canvas";
 import { errorsOf } from "./differences";
 import type { Edit, Editor } from "./editor";
-import { area, crossesItself } from "./geometry";
+import { MaskList } from "./MaskList";
+import { PointsField } from "./PointsField";
 import { RuleForm } from "./RuleForm";
 
-export function ZonePanel({ editor, send, schema, info, fields, bad, rule, onRule, onFixtureTool, fixtureTool }: {
-  editor: Editor; send: Dispatch<Edit>; schema: ConfigSchema; info: CameraZones; fields: Record<string, Words>; bad: number[];
-  rule: number; onRule: (rule: number) => void; onFixtureTool: () => void; fixtureTool: boolean;
+export function ZonePanel({ editor, send, schema, info, fields, bad, badMasks, rule, onRule, onFixtureTool, fixtureTool, onMaskTool, maskTool }: {
+  editor: Editor; send: Dispatch<Edit>; schema: ConfigSchema; info: CameraZones; fields: Record<string, Words>; bad: number[]; badMasks: number[];
+  rule: number; onRule: (rule: number) => void; onFixtureTool: () => void; fixtureTool: boolean; onMaskTool: () => void; maskTool: boolean;
 }) {
-  const { t, named, words, percent } = useSpeech();
-  const [points, setPoints] = useState(false);
+  const { t, named, words } = useSpeech();
   const at = editor.selected;
   const zone = at === null ? undefined : editor.zones[at];
   const errors = at === null ? {} : errorsOf(fields, at);
@@ -59,25 +59,7 @@ export function ZonePanel({ editor, send, schema, info, fields, bad, rule, onRul
                 </span>
               )}
             </Field>
-            <div>
-              <button type="button" className="b quiet s more" aria-expanded={points} onClick={() => setPoints(!points)}>
-                <Icon name={points ? "down" : "next"} size={14} />{t("zones.points", { n: zone.polygon.length, share: percent(area(zone.polygon), 1) })}
-              </button>
-              {(polygonError || crossesItself(zone.polygon)) && <div id="polygon-error">{polygonError ? <FieldError>{words(polygonError)}</FieldError> : null}</div>}
-              {points && (
-                <ol className="points">
-                  {zone.polygon.map((p, number) => (
-                    <li key={number} className={number === editor.vertex ? "on" : ""}>
-                      <span className="small muted">{number + 1}</span>
-                      {([0, 1] as const).map((axis) => (
-                        <input key={axis} className="i" type="number" min={0} max={1} step={0.001} value={p[axis]} aria-label={`${t("zones.vertex", { n: number + 1 })} ${axis ? "y" : "x"}`} onFocus={() => send({ type: "vertex", vertex: number })}
-                          onChange={(event) => send({ type: "moveVertex", vertex: number, to: axis ? [p[0], Number(event.target.value)] : [Number(event.target.value), p[1]], step: `type${number}` })} />
-                      ))}
-                    </li>
-                  ))}
-                </ol>
-              )}
-            </div>
+            <PointsField polygon={zone.polygon} vertex={editor.vertex} error={polygonError} readOnly={false} send={send} />
             <div className="f">
               <span className="label">{t("zones.tags")} <span className="hint">{t("zones.tagsHint")}</span></span>
               <div className="row wrap">
@@ -144,10 +126,7 @@ export function ZonePanel({ editor, send, schema, info, fields, bad, rule, onRul
           </section>
         </>
       )}
-      <section>
-        <h3>{t("zones.masks")}</h3>
-        <p className="hint">{info.masks.length ? t("zones.masksInfo", { n: info.masks.length }) : t("zones.masksNone")}</p>
-      </section>
+      <MaskList editor={editor} send={send} fields={fields} badMasks={badMasks} drawing={maskTool} onDraw={onMaskTool} readOnly={false} />
     </div>
   );
 }

@@ -10,16 +10,18 @@ import pytest
 from tests.conftest import wait_until
 from tests.console.browser.chromium import until
 from tests.console.conftest import Served
+from vision.config import load_site
+from vision.rules import RULE_SETTINGS
 
 pytestmark = [pytest.mark.network, pytest.mark.timeout(300)]
 
 Visit = Callable[..., Any]
 
 
-def draw(page: Any, points: list[tuple[float, float]]) -> None:
-    """Click points (fractions of the picture) with the drawing tool, and finish by key."""
+def draw(page: Any, points: list[tuple[float, float]], key: str = "n") -> None:
+    """Click points (fractions of the picture) with the tool of that key, and finish by key."""
     page.wait_for_selector(".zone-canvas canvas")
-    page.keyboard.press("n")
+    page.keyboard.press(key)
     frame = page.query_selector(".zone-canvas canvas").bounding_box()
     for x, y in points:
         page.mouse.click(frame["x"] + x * frame["width"], frame["y"] + y * frame["height"])
@@ -59,6 +61,47 @@ def test_zone_is_drawn_with_the_mouse_given_a_rule_and_saved(served: Served, vis
         assert y == pytest.approx(wanted_y, abs=0.02)
     versions = served.client("viewer").get("/api/versions?camera=bj-004").json()
     assert (versions[0]["author"], versions[0]["reason"]) == ("a-tuner", "路口新增区域")
+
+
+def test_mask_is_drawn_bent_saved_with_its_warning_and_deleted(served: Served, visit: Visit) -> None:
+    page = visit(served, "tuner", "/zones/bj-002", size=(1440, 900))
+    draw(page, [(0.6, 0.05), (0.9, 0.05), (0.9, 0.15), (0.6, 0.15)], key="m")
+    page.wait_for_selector(".masks .zone-list [aria-current]")
+    assert "没有案件片段" in page.inner_text(".masks .strip")
+    page.focus(".zone-stage")
+    for key in ("]", "ArrowLeft", "Shift+ArrowUp"):
+        page.keyboard.press(key)
+    page.wait_for_selector(".check-state .good")
+    page.keyboard.press("Control+s")
+    page.wait_for_selector("dialog .strip.attention >> text=立即删除它的录像")
+    page.keyboard.press("Escape")
+    save(page, "车牌不应入镜")
+    page.wait_for_selector(".toast")
+    camera = load_site(served.site.config, RULE_SETTINGS).camera("bj-002")
+    (mask,) = camera.masks
+    assert mask.points[0] == (pytest.approx(0.598, abs=0.02), pytest.approx(0.034, abs=0.02))
+    assert "# as agreed with the office" in served.site.config.read_text("utf-8"), "the comments of the file stay"
+    version = served.client("viewer").get("/api/versions?camera=bj-002").json()[0]
+    assert (version["author"], version["reason"], version["summary"]) == (
+        "a-tuner", "车牌不应入镜", "遮罩 masks 0→1",
+    )  # fmt: skip
+    page.click(".masks .zone-list button")
+    page.click(".masks .danger")
+    page.wait_for_selector(".check-state .good")
+    save(page, "不再需要")
+    assert wait_until(lambda: load_site(served.site.config, RULE_SETTINGS).camera("bj-002").masks == (), 10)
+
+
+def test_bad_mask_shows_its_error_at_its_points_and_is_not_saved(served: Served, visit: Visit) -> None:
+    page = visit(served, "tuner", "/zones/bj-002", size=(1440, 900), locale="en-GB")
+    draw(page, [(0.65, 0.2), (0.9, 0.5), (0.9, 0.2), (0.65, 0.5)], key="m")
+    page.wait_for_selector(".masks #polygon-error .error")
+    page.wait_for_selector(".masks .zone-list .tag.bad")
+    assert page.locator(".zone-tools .primary").is_disabled()
+    page.focus(".zone-stage")
+    page.keyboard.press("Delete")
+    page.wait_for_selector(".masks .zone-list", state="detached")
+    until(page, "document.querySelector('.zone-tools .primary').disabled")
 
 
 def test_bad_polygon_shows_its_error_at_the_field_and_is_not_saved(served: Served, visit: Visit) -> None:
