@@ -9,6 +9,7 @@ import pytest
 
 from tests.conftest import wait_until
 from tests.console.browser.chromium import until
+from tests.console.browser.drawing import draw, save
 from tests.console.conftest import Served
 from vision.config import load_site
 from vision.rules import RULE_SETTINGS
@@ -16,24 +17,6 @@ from vision.rules import RULE_SETTINGS
 pytestmark = [pytest.mark.network, pytest.mark.timeout(300)]
 
 Visit = Callable[..., Any]
-
-
-def draw(page: Any, points: list[tuple[float, float]], key: str = "n") -> None:
-    """Click points (fractions of the picture) with the tool of that key, and finish by key."""
-    page.wait_for_selector(".zone-canvas canvas")
-    page.keyboard.press(key)
-    frame = page.query_selector(".zone-canvas canvas").bounding_box()
-    for x, y in points:
-        page.mouse.click(frame["x"] + x * frame["width"], frame["y"] + y * frame["height"])
-    page.keyboard.press("Enter")
-
-
-def save(page: Any, reason: str) -> None:
-    page.keyboard.press("Control+s")
-    page.wait_for_selector("dialog textarea")
-    page.fill("dialog textarea", reason)
-    page.click("dialog footer .primary")
-    page.wait_for_selector("dialog", state="detached")
 
 
 def test_zone_is_drawn_with_the_mouse_given_a_rule_and_saved(served: Served, visit: Visit) -> None:
