@@ -3,38 +3,25 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import av
 import pytest
 
 from tests.conftest import CommandCentre, Mosquitto, wait_until
 from tests.console.browser.drawing import draw, save
 from tests.console.conftest import console_over
+from tests.console.records import record
 from tests.console.seeding import SeededSite
 from tests.end_to_end.conftest import CASE_WITHIN_S, SAMPLES, camera_servers, camera_status, cases, worker_in
 from vision.console.store.tables import Verdict
-from vision.evidence.recording_files import start_name
 
 pytestmark = [pytest.mark.network, pytest.mark.timeout(300)]
 
 CLIP = SAMPLES / "dumping" / "clip.mp4"
 AROUND_THE_BAG = [(0.2, 0.4), (0.4, 0.38), (0.42, 0.56), (0.2, 0.5)]
 """The bag is put down at (0.31, 0.44), ten seconds after the clip's start."""
-
-
-def record(clip: Path, folder: Path) -> None:
-    """Put a clip's keyframes into a camera's record, as the worker would have some minutes ago."""
-    folder.mkdir(parents=True)
-    with av.open(str(clip)) as source, av.open(str(folder / f"{start_name(time.time() - 300)}.mkv"), "w") as target:
-        video = target.add_stream_from_template(source.streams.video[0])
-        for packet in source.demux(video=0):
-            if packet.is_keyframe and packet.dts is not None:
-                packet.stream = video
-                target.mux(packet)
 
 
 def test_zone_drawn_by_mouse_is_tried_and_saved_and_fires_and_a_verdict_by_key_reaches_the_centre(
@@ -48,7 +35,7 @@ def test_zone_drawn_by_mouse_is_tried_and_saved_and_fires_and_a_verdict_by_key_r
         worker.configure(mosquitto.url, camera)
         console = "console: {hold_for_review: true, listen: '127.0.0.1:0'}\n"
         worker.config.write_text(worker.config.read_text("utf-8") + console, "utf-8")
-        record(CLIP, worker.folder / "var" / "recordings" / "c-1")
+        record(CLIP, worker.folder / "var", "c-1")
         with console_over(SeededSite(worker.folder, [])) as served:
             page = visit(served, "tuner", "/zones/c-1", size=(1440, 900))
             draw(page, AROUND_THE_BAG)

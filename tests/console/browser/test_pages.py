@@ -11,6 +11,7 @@ import pytest
 
 from tests.console.browser.chromium import until
 from tests.console.conftest import Served
+from tests.console.test_cases import decide
 from vision.console.access.people import put_user
 from vision.console.access.roles import Role
 
@@ -120,6 +121,25 @@ def test_who_is_sent_back_by_the_identity_provider_is_told_why_and_can_still_com
     page.keyboard.press("Enter")
     page.wait_for_selector("[role=alert]", state="detached")
     page.wait_for_selector("input[autocomplete=new-password], .queue")
+
+
+def test_statistics_print_without_the_pages_furniture_and_with_the_days_they_are_of(
+    served: Served, visit: Visit
+) -> None:
+    assert decide(served.client("operator"), served.site.case_ids[0], "false", reason="weather").status_code == 200
+    page = visit(served, "viewer", "/statistics", color_scheme="dark")
+    page.wait_for_selector(".figures")
+    assert not page.locator(".only-print >> nth=0").is_visible()
+    page.emulate_media(media="print")
+    for furniture in (".rail", ".topbar", ".page-head .seg", ".table-panel .seg"):
+        assert not page.locator(furniture).first.is_visible(), furniture
+    assert page.locator(".page-head .only-print").inner_text().count("-") == 4, "from – to"
+    for content in (".figures", ".per-day svg", ".table-panel .table"):
+        assert page.locator(content).first.is_visible(), content
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+    paper = page.pdf(format="A4")
+    assert paper.startswith(b"%PDF")
+    assert 1 <= paper.count(b"/Type /Page\n") <= 3
 
 
 def test_words_of_others_are_shown_as_words(served: Served, visit: Visit) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -11,12 +12,21 @@ from tests.conftest import wait_until
 from tests.console.browser.chromium import until
 from tests.console.browser.drawing import draw, save
 from tests.console.conftest import Served
+from tests.console.judged import judge_short_ones_false
+from tests.console.records import record
+from tests.console.seeding import CLIPS
 from vision.config import load_site
 from vision.rules import RULE_SETTINGS
 
 pytestmark = [pytest.mark.network, pytest.mark.timeout(300)]
 
 Visit = Callable[..., Any]
+
+
+def choose_record(page: Any) -> None:
+    """Try on the camera's record alone."""
+    page.click(".try .seg button:nth-child(2)")
+    page.locator(".media label").filter(has_text="录像").locator("input").check()
 
 
 def test_zone_is_drawn_with_the_mouse_given_a_rule_and_saved(served: Served, visit: Visit) -> None:
@@ -150,11 +160,13 @@ def test_second_tuner_is_told_and_a_version_is_taken_back(served: Served, visit:
     assert wait_until(lambda: "dwell: 99s" in served.site.config.read_text("utf-8"), 20)
 
 
-def test_zone_is_tried_on_a_stored_clip_before_it_is_saved(served: Served, visit: Visit) -> None:
+def test_zone_is_tried_on_the_record_before_it_is_saved(served: Served, visit: Visit) -> None:
+    record(CLIPS / "dumping" / "clip.mp4", served.site.storage, "bj-001")
     page = visit(served, "tuner", "/zones/bj-001", size=(1440, 900))
     page.wait_for_selector(".rule")
     page.get_by_label("停留时间", exact=True).fill("1")
     page.click("#tab-try >> visible=true")
+    choose_record(page)
     page.click(".try .b.primary")
     page.wait_for_selector(".outcome", timeout=180_000)
     assert page.query_selector(".tried")
@@ -162,19 +174,41 @@ def test_zone_is_tried_on_a_stored_clip_before_it_is_saved(served: Served, visit
 
 
 def test_value_of_a_sweep_is_taken_into_the_form(served: Served, visit: Visit) -> None:
+    record(CLIPS / "dumping" / "clip.mp4", served.site.storage, "bj-001")
     page = visit(served, "tuner", "/zones/bj-001", size=(1440, 900))
     page.wait_for_selector(".rule")
     page.click("#tab-try >> visible=true")
-    page.click(".try .seg button:nth-child(2)")
-    page.click(".media input >> nth=0")
+    choose_record(page)
     page.fill(".try form input", "7s 60s")
     page.click(".try form button")
     page.wait_for_selector(".chart", timeout=180_000)
+    said = page.get_attribute(".chart svg", "aria-label")
+    assert re.search(r"7s: [1-9]\d*/0/0; 60s: 0/0/0", said), said
+    assert page.locator(".chart .line").count() == 3
+    points = [float(one.get_attribute("cy")) for one in page.query_selector_all(".chart .line.good circle")]
+    assert points[0] < points[1], "what is found is drawn higher than nothing"
     page.click(".chart button >> text=7s")
     page.click("#tab-zone")
     until(page, "document.querySelector('.setting.duration input').value === '7'")
     assert not page.locator(".zone-tools .primary").is_disabled()
     assert "dwell: 7s" not in served.site.config.read_text("utf-8")
+
+
+def test_suggestion_of_past_verdicts_is_taken_into_the_form(serve: Callable[..., Served], visit: Visit) -> None:
+    served = serve(1)
+    judge_short_ones_false(served, served.client("tuner"))
+    page = visit(served, "tuner", "/zones/bj-001", size=(1440, 900))
+    page.wait_for_selector(".rule")
+    before = float(page.input_value(".setting.duration input"))
+    page.click("#tab-try >> visible=true")
+    dwell = page.locator(".suggestion").filter(has_text="停留时间")
+    dwell.wait_for()
+    assert "4" in dwell.locator("p").inner_text()
+    dwell.locator("button").click()
+    page.wait_for_selector(".check-state .good")
+    save(page, "误报停留更短")
+    rules = load_site(served.site.config, RULE_SETTINGS).camera("bj-001").zones[0].rules
+    assert rules[0].dwell > before
 
 
 def test_who_may_not_tune_sees_no_editor(served: Served, visit: Visit) -> None:
