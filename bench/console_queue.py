@@ -11,6 +11,7 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +49,13 @@ VERDICT = """() => new Promise(done => {
 })"""
 
 
+SCROLLED = 235
+"""Frames that `SCROLL` tells of."""
+PARTS = {"ScriptDuration": "script", "RecalcStyleDuration": "style", "LayoutDuration": "layout", "TaskDuration": "all"}
+SLOWEST_S = 2.0
+"""What an operator may wait for the next case, at most."""
+
+
 def say(what: str, times: list[float], unit: str = "ms") -> None:
     """Median, 95th percentile and worst of some times."""
     ordered = sorted(times)
@@ -67,7 +75,12 @@ def measure(page: Any, cases: int) -> None:
         page.wait_for_timeout(30)
     say(f"scrolled to the end of {cases} (all are loaded)", [time.monotonic() - began], "s")
     page.keyboard.press("Space")
+    ticks = main_thread(page)
+    before = ticks()
     say("a frame while scrolling 300 px a frame", page.evaluate(SCROLL))
+    spent = {name: (ticks()[name] - before[name]) * 1000 / SCROLLED for name in PARTS}
+    parts = ", ".join(f"{PARTS[name]} {ms:.1f}" for name, ms in spent.items())
+    print(f"{'of it the main thread itself worked':<44} {parts} ms")  # noqa: T201
     page.keyboard.press("Home")
     page.wait_for_timeout(1500)
     times = []
@@ -75,6 +88,18 @@ def measure(page: Any, cases: int) -> None:
         times.append(page.evaluate(VERDICT))
         page.wait_for_timeout(120)
     say("from the key of a verdict to the next case", times)
+
+
+def main_thread(page: Any) -> Callable[[], dict[str, float]]:
+    """Asks for the seconds of processor time of the page's main thread so far: what else runs does not count."""
+    devtools = page.context.new_cdp_session(page)
+    devtools.send("Performance.enable", {"timeDomain": "threadTicks"})
+
+    def ticks() -> dict[str, float]:
+        metrics = devtools.send("Performance.getMetrics")["metrics"]
+        return {one["name"]: one["value"] for one in metrics if one["name"] in PARTS}
+
+    return ticks
 
 
 def main() -> None:

@@ -91,6 +91,7 @@ export function ReviewPage() {
   const [view, setView] = useKept<View>("view", "clip");
   const [box, setBox] = useState<Box | null>(null);
   const [fixture, setFixture] = useState(false);
+  const [picking, setPicking] = useState(false);
   const [showCase, setShowCase] = useState(() => start.has("case"));
   const player = useRef<PlayerHandle>(null);
   const boxBefore = useRef<Box | null>(null);
@@ -230,10 +231,11 @@ export function ReviewPage() {
         if (mode !== "idle") { setMode("idle"); setOwnOpen(false); }
         else if (filtering) setFiltering(false);
         else if (queue.checked.length) dispatch({ type: "unchecked" });
+        else if (picking) setPicking(false);
         else if (box) setBox(null);
         else setShowCase(false);
     }
-  }, [mayJudge, mayTune, mode, pick, box, item, dispatch, give, duplicates.length, tools, view, setView, slow, loop, setLoop, overlay, setOverlay, id, help, filtering, queue.checked.length]);
+  }, [mayJudge, mayTune, mode, pick, box, item, dispatch, give, duplicates.length, tools, view, setView, slow, loop, setLoop, overlay, setOverlay, id, help, filtering, queue.checked.length, picking]);
 
   const onKey = useRef<(event: KeyboardEvent) => void>(() => {});
   onKey.current = (event) => {
@@ -267,23 +269,38 @@ export function ReviewPage() {
     }
   }, [queue.cases, dispatch, toast, speech]);
 
+  const select = useCallback((wanted: string) => { dispatch({ type: "selected", id: wanted }); setShowCase(true); }, [dispatch]);
+  const check = useCallback((wanted: string) => dispatch({ type: "checked", id: wanted }), [dispatch]);
+  const seen = useCallback(() => dispatch({ type: "seen" }), [dispatch]);
+  const pickSeveral = (on: boolean) => {
+    setPicking(on);
+    if (!on) dispatch({ type: "unchecked" });
+  };
   const position = id ? queue.order.indexOf(id) + 1 : 0;
   const filtersOn = countFilters(filters);
   const allDone = queue.loaded && queue.order.length > 0 && queue.unreviewed === 0 && filters.state === "unreviewed";
 
   return (
-    <div className={`review ${showCase ? "show-case" : ""}`}>
+    <div className={`review ${picking ? "picking" : showCase ? "show-case" : ""}`}>
       <h1 className="sr">{t("review.title")}</h1>
       <section className="queue" aria-label={t("review.queue")}>
         <header>
           <div className="row">
             <strong className="count">{queue.loaded ? speech.number(queue.unreviewed) : "–"}</strong>
             <span className="muted small grow cut">{t("review.state.unreviewed")}</span>
+            {mayJudge && <Button small icon="picks" label={t(picking ? "review.pickDone" : "review.pick")} aria-pressed={picking} onClick={() => pickSeveral(!picking)} />}
             <Button small icon="filter" className={filtersOn || filters.state !== "unreviewed" ? "on" : ""} aria-expanded={filtering} label={filtersOn ? t("review.filtersOn", { n: filtersOn }) : t("review.filter")} keys="/" onClick={() => setFiltering(!filtering)} />
             <select className="i sort" aria-label={t("review.sort")} value={sort} onChange={(event) => { setSort(event.target.value as Sort); event.target.blur(); }}>
               {(["newest", "severity", "uncertain"] as const).map((value) => <option key={value} value={value}>{t(`review.sort.${value}`)}</option>)}
             </select>
           </div>
+          {picking && (
+            <div className="row">
+              <span className="small grow">{t("review.selected", { n: queue.checked.length })}</span>
+              <Button small onClick={() => dispatch({ type: "checkedAll" })}>{t("review.pickAll")}</Button>
+              <Button small disabled={!queue.checked.length} onClick={() => dispatch({ type: "unchecked" })}>{t("do.clear")}</Button>
+            </div>
+          )}
           {filtering && <FilterPanel filters={filters} onChange={setFilters} onClose={() => setFiltering(false)} />}
           {!filtering && (filtersOn > 0 || filters.state !== "unreviewed") && (
             <div className="row wrap chips">
@@ -309,10 +326,11 @@ export function ReviewPage() {
             queue={queue}
             canCheck={mayJudge}
             loadingMore={tools.loadingMore}
-            onSelect={(wanted) => { dispatch({ type: "selected", id: wanted }); setShowCase(true); }}
-            onCheck={(wanted) => dispatch({ type: "checked", id: wanted })}
+            picking={picking}
+            onSelect={select}
+            onCheck={check}
             onMore={tools.loadMore}
-            onSeen={() => dispatch({ type: "seen" })}
+            onSeen={seen}
           />
         )}
       </section>

@@ -3,8 +3,10 @@
 import type { Dispatch } from "react";
 import type { CameraZones, ConfigSchema, Fixture, Words, ZoneRule } from "../api/types";
 import { Icon } from "../design/icons";
+import { DateField } from "../design/DateField";
 import { Button, Field, FieldError } from "../design/ui";
 import { useSpeech } from "../i18n";
+import { dayAt } from "../i18n/timezone";
 import { zoneColour } from "./Canvas";
 import { errorsOf } from "./differences";
 import type { Edit, Editor } from "./editor";
@@ -12,11 +14,11 @@ import { MaskList } from "./MaskList";
 import { PointsField } from "./PointsField";
 import { RuleForm } from "./RuleForm";
 
-export function ZonePanel({ editor, send, schema, info, fields, bad, badMasks, rule, onRule, onFixtureTool, fixtureTool, onMaskTool, maskTool }: {
-  editor: Editor; send: Dispatch<Edit>; schema: ConfigSchema; info: CameraZones; fields: Record<string, Words>; bad: number[]; badMasks: number[];
+export function ZonePanel({ readOnly, editor, send, schema, info, fields, bad, badMasks, rule, onRule, onFixtureTool, fixtureTool, onMaskTool, maskTool }: {
+  readOnly: boolean; editor: Editor; send: Dispatch<Edit>; schema: ConfigSchema; info: CameraZones; fields: Record<string, Words>; bad: number[]; badMasks: number[];
   rule: number; onRule: (rule: number) => void; onFixtureTool: () => void; fixtureTool: boolean; onMaskTool: () => void; maskTool: boolean;
 }) {
-  const { t, named, words } = useSpeech();
+  const { t, named, words, timezone } = useSpeech();
   const at = editor.selected;
   const zone = at === null ? undefined : editor.zones[at];
   const errors = at === null ? {} : errorsOf(fields, at);
@@ -46,10 +48,10 @@ export function ZonePanel({ editor, send, schema, info, fields, bad, badMasks, r
             </li>
           ))}
         </ul>
-        {!editor.zones.length && <p className="muted">{t("zones.none")}</p>}
+        {!editor.zones.length && <p className="muted">{t(readOnly ? "zones.noneHere" : "zones.none")}</p>}
       </section>
       {zone && at !== null && (
-        <>
+        <fieldset className="stack" disabled={readOnly}>
           <section className="stack tight">
             <Field label={t("zones.name")} hint={t("zones.nameHint")} error={taken ? t("zones.nameTaken") : errors.id ? words(errors.id) : null}>
               {(props) => (
@@ -59,7 +61,7 @@ export function ZonePanel({ editor, send, schema, info, fields, bad, badMasks, r
                 </span>
               )}
             </Field>
-            <PointsField polygon={zone.polygon} vertex={editor.vertex} error={polygonError} readOnly={false} send={send} />
+            <PointsField polygon={zone.polygon} vertex={editor.vertex} error={polygonError} readOnly={readOnly} send={send} />
             <div className="f">
               <span className="label">{t("zones.tags")} <span className="hint">{t("zones.tagsHint")}</span></span>
               <div className="row wrap">
@@ -97,7 +99,7 @@ export function ZonePanel({ editor, send, schema, info, fields, bad, badMasks, r
                     rule={zone.rules[rule]}
                     schema={schema.rules[zone.rules[rule].rule]}
                     errors={ruleErrors(rule)}
-                    readOnly={false}
+                    readOnly={readOnly}
                     onChange={(next, setting) => rules(zone.rules.map((one, number) => (number === rule ? next : one)), `rule${at}.${rule}.${setting}`)}
                     onRemove={() => { rules(zone.rules.filter((_, number) => number !== rule)); onRule(Math.max(0, rule - 1)); }}
                   />
@@ -116,7 +118,7 @@ export function ZonePanel({ editor, send, schema, info, fields, bad, badMasks, r
                     <option value="">{t("review.any")}</option>
                     {zone.rules.map((one) => <option key={one.rule} value={one.rule}>{named("category", one.rule)}</option>)}
                   </select>
-                  <input className="i" type="date" aria-label={t("judge.until")} title={t("judge.until")} value={fixture.until ?? ""} onChange={(event) => putFixture(number, { until: event.target.value || null })} />
+                  <DateField label={t("judge.until")} value={fixture.until ?? ""} today={dayAt(Date.now(), timezone)} onChange={(until) => putFixture(number, { until: until || null })} />
                   <Button small tone="quiet" icon="trash" label={t("do.delete")} onClick={() => send({ type: "fixtures", fixtures: fixtures.filter((_, other) => other !== number) })} />
                 </div>
                 <input className="i" aria-label={t("judge.note")} placeholder={t("judge.note")} value={fixture.note ?? ""} maxLength={200} onChange={(event) => putFixture(number, { note: event.target.value })} />
@@ -124,9 +126,9 @@ export function ZonePanel({ editor, send, schema, info, fields, bad, badMasks, r
               </div>
             ))}
           </section>
-        </>
+        </fieldset>
       )}
-      <MaskList editor={editor} send={send} fields={fields} badMasks={badMasks} drawing={maskTool} onDraw={onMaskTool} readOnly={false} />
+      <MaskList editor={editor} send={send} fields={fields} badMasks={badMasks} drawing={maskTool} onDraw={onMaskTool} readOnly={readOnly} />
     </div>
   );
 }

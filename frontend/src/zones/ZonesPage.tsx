@@ -7,7 +7,7 @@ import { api } from "../api/client";
 import type { Box, CameraSummary, CameraZones, ConfigSchema, Point } from "../api/types";
 import { Still } from "../cameras/Still";
 import { Icon } from "../design/icons";
-import { Button, Dialog, Empty, explain, Failed, Loading, useKept, useToast } from "../design/ui";
+import { Button, Dialog, explain, Failed, Loading, useKept, useToast } from "../design/ui";
 import { useSpeech } from "../i18n";
 import { useMay } from "../shell/me";
 import { Canvas, type SizeBoxes, type Tool } from "./Canvas";
@@ -20,6 +20,9 @@ import { useEditorKeys } from "./useEditorKeys";
 import { UNCHECKED, useServerCheck } from "./useServerCheck";
 import { VersionsPanel } from "./VersionsPanel";
 import { ZonePanel } from "./ZonePanel";
+
+const TABS = ["zone", "try", "versions"] as const;
+type Tab = (typeof TABS)[number];
 
 function Choose() {
   const { t } = useSpeech();
@@ -49,13 +52,12 @@ function Choose() {
 }
 
 export default function ZonesPage({ id }: { id: string | null }) {
-  const may = useMay("tuner");
-  const { t } = useSpeech();
-  if (!may) return <Empty icon="eye" title={t("zones.readOnly")} />;
   return id === null ? <Choose /> : <Editor id={id} />;
 }
 
+/** For whoever may not tune it shows what there is, and changes nothing. */
 function Editor({ id }: { id: string }) {
+  const readOnly = !useMay("tuner");
   const speech = useSpeech();
   const { t, words } = speech;
   const toast = useToast();
@@ -72,7 +74,7 @@ function Editor({ id }: { id: string }) {
   const [stroke, setStroke] = useState<Point[]>([]);
   const [snap, setSnap] = useKept("snap", true);
   const [sizes, setSizes] = useKept("sizes", true);
-  const [tab, setTab] = useState<"zone" | "try" | "versions">("zone");
+  const [tab, setTab] = useState<Tab>("zone");
   const [rule, setRule] = useState(0);
   const [saving, setSaving] = useState(false);
   const [conflict, setConflict] = useState<string | number | null>(null);
@@ -132,7 +134,7 @@ function Editor({ id }: { id: string }) {
   };
 
   useEditorKeys({
-    editor, send, tool, take, closeDrawn: close,
+    readOnly, editor, send, tool, take, closeDrawn: close,
     escape: () => {
       setDrawn([]);
       setStroke([]);
@@ -160,6 +162,7 @@ function Editor({ id }: { id: string }) {
 
   if (stored.error) return <Failed error={stored.error} retry={() => void stored.refetch()} />;
   if (!stored.data || !schema.data) return <Loading />;
+  const tabs: readonly Tab[] = readOnly ? TABS.filter((one) => one !== "try") : TABS;
   const wrong = Object.keys(checked.fields).length;
   const hint = tool === "draw" || tool === "mask" ? t("zones.drawing") : tool === "split" ? t("zones.splitting") : tool === "fixture" ? t("zones.fixtureDrawing") : t("zones.editing");
   return (
@@ -169,7 +172,7 @@ function Editor({ id }: { id: string }) {
         <select className="i camera-choice" aria-label={t("zones.pick")} value={id} onChange={(event) => navigate(`/zones/${encodeURIComponent(event.target.value)}`)} disabled={dirty}>
           {(cameras.data ?? [{ id, name: id }]).map((one) => <option key={one.id} value={one.id}>{one.name ?? one.id}</option>)}
         </select>
-        <span className="group" role="toolbar" aria-label={t("zones.title")}>
+        {!readOnly && <span className="group" role="toolbar" aria-label={t("zones.title")}>
           <Button icon="plus" aria-pressed={tool === "draw"} onClick={() => take("draw")} title="N">{t("zones.draw")}</Button>
           <Button icon="mask" aria-pressed={tool === "mask"} onClick={() => take("mask")} title="M">{t("zones.drawMask")}</Button>
           <Button icon="split" aria-pressed={tool === "split"} disabled={!zone} onClick={() => take("split")} title="P">{t("zones.split")}</Button>
@@ -178,7 +181,7 @@ function Editor({ id }: { id: string }) {
           <Button icon="box" label={t("zones.sizes")} aria-pressed={sizes} onClick={() => setSizes(!sizes)} />
           <Button icon="undo" label={t("do.undo")} keys="Ctrl Z" disabled={!editor.past.length} onClick={() => send({ type: "undo" })} />
           <Button icon="redo" label={t("do.redo")} keys="Ctrl Y" disabled={!editor.future.length} onClick={() => send({ type: "redo" })} />
-        </span>
+        </span>}
         <span className="grow" />
         <span className="check-state" role="status">
           {dirty && checked.state === "checking" && <span className="muted small">{t("zones.checking")}</span>}
@@ -186,7 +189,7 @@ function Editor({ id }: { id: string }) {
           {dirty && wrong > 0 && <span className="tag bad"><Icon name="warning" size={13} />{t("zones.invalid", { n: wrong })}</span>}
         </span>
         {dirty && <Button tone="quiet" onClick={() => setDiscard(true)}>{t("zones.discard")}</Button>}
-        <Button tone="primary" disabled={!dirty || wrong > 0} onClick={() => setSaving(true)}>{t("zones.save")}</Button>
+        {readOnly ? <span className="tag"><Icon name="eye" size={13} />{t("zones.readOnly")}</span> : <Button tone="primary" disabled={!dirty || wrong > 0} onClick={() => setSaving(true)}>{t("zones.save")}</Button>}
       </header>
       {conflict !== null && (
         <p className="strip attention" role="alert"><Icon name="warning" /><span className="grow">{t("zones.conflict", { version: conflict })}</span><Button small onClick={reload}>{t("zones.reload")}</Button></p>
@@ -205,7 +208,7 @@ function Editor({ id }: { id: string }) {
             badMasks={badMasks}
             snap={snap}
             sizes={tab === "zone" ? sizeBoxes : null}
-            readOnly={false}
+            readOnly={readOnly}
             drawn={drawn}
             stroke={stroke}
             ghosts={tab === "try" ? ghosts : []}
@@ -224,17 +227,16 @@ function Editor({ id }: { id: string }) {
             onMoveShape={(polygon) => send({ type: "moveShape", polygon, step: "move" })}
             onEnd={() => send({ type: "endStep" })}
           />
-          <p className="tool-hint small">{hint}</p>
+          {!readOnly && <p className="tool-hint small">{hint}</p>}
         </section>
         <aside className="zone-side">
           <div className="tabs" role="tablist">
-            {(["zone", "try", "versions"] as const).map((one) => (
+            {tabs.map((one) => (
               <button key={one} type="button" role="tab" id={`tab-${one}`} aria-selected={tab === one} aria-controls="zone-panel" tabIndex={tab === one ? 0 : -1} onClick={() => setTab(one)}
                 onKeyDown={(event) => {
-                  const all = ["zone", "try", "versions"] as const;
-                  const by = event.key === "ArrowRight" ? 1 : event.key === "ArrowLeft" ? 2 : 0;
+                  const by = event.key === "ArrowRight" ? 1 : event.key === "ArrowLeft" ? tabs.length - 1 : 0;
                   if (!by) return;
-                  const next = all[(all.indexOf(one) + by) % 3] ?? "zone";
+                  const next = tabs[(tabs.indexOf(one) + by) % tabs.length] ?? "zone";
                   setTab(next);
                   document.getElementById(`tab-${next}`)?.focus();
                 }}>
@@ -244,12 +246,14 @@ function Editor({ id }: { id: string }) {
           </div>
           <div className="zone-panel" role="tabpanel" id="zone-panel" aria-labelledby={`tab-${tab}`} tabIndex={0}>
             {tab === "zone" && (
-              <ZonePanel editor={editor} send={send} schema={schema.data} info={stored.data} fields={checked.fields} bad={bad} badMasks={badMasks} rule={rule} onRule={setRule} onFixtureTool={() => take("fixture")} fixtureTool={tool === "fixture"} onMaskTool={() => take("mask")} maskTool={tool === "mask"} />
+              <ZonePanel readOnly={readOnly} editor={editor} send={send} schema={schema.data} info={stored.data} fields={checked.fields} bad={bad} badMasks={badMasks} rule={rule} onRule={setRule} onFixtureTool={() => take("fixture")} fixtureTool={tool === "fixture"} onMaskTool={() => take("mask")} maskTool={tool === "mask"} />
             )}
-            <div hidden={tab !== "try"}>
-              <TryPanel camera={id} editor={editor} send={send} schema={schema.data} valid={wrong === 0} onGhosts={setGhosts} />
-            </div>
-            {tab === "versions" && <VersionsPanel camera={id} dirty={dirty} onRolledBack={(made) => { toast({ text: t("versions.rolledBack", { version: made }) }); reload(); }} />}
+            {!readOnly && (
+              <div hidden={tab !== "try"}>
+                <TryPanel camera={id} editor={editor} send={send} schema={schema.data} valid={wrong === 0} onGhosts={setGhosts} />
+              </div>
+            )}
+            {tab === "versions" && <VersionsPanel camera={id} readOnly={readOnly} dirty={dirty} onRolledBack={(made) => { toast({ text: t("versions.rolledBack", { version: made }) }); reload(); }} />}
           </div>
         </aside>
       </div>

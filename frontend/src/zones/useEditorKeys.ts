@@ -9,6 +9,8 @@ import { point } from "./geometry";
 const STEP = 0.002;
 
 export interface KeyActions {
+  /** Then only moving from vertex to vertex is left. */
+  readOnly: boolean;
   editor: Editor;
   send: Dispatch<Edit>;
   tool: Tool;
@@ -20,12 +22,13 @@ export interface KeyActions {
   save: () => void;
 }
 
-function pressed(event: KeyboardEvent, { editor, send, tool, take, escape, closeDrawn, dropLastDrawn, save }: KeyActions): void {
+function pressed(event: KeyboardEvent, { readOnly, editor, send, tool, take, escape, closeDrawn, dropLastDrawn, save }: KeyActions): void {
   const target = event.target as HTMLElement;
   if (document.querySelector("dialog[open]")) return;
   const key = plainKey(event);
   const control = event.ctrlKey || event.metaKey;
   const done = () => event.preventDefault();
+  if (readOnly && key !== "[" && key !== "]" && key !== "Escape") return;
   if (control && key === "s") { done(); save(); return; }
   if (target.matches("input:not([type=checkbox]), textarea, select")) return;
   if (control && key === "z") { done(); send({ type: event.shiftKey ? "redo" : "undo" }); return; }

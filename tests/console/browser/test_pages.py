@@ -123,6 +123,45 @@ def test_who_is_sent_back_by_the_identity_provider_is_told_why_and_can_still_com
     page.wait_for_selector("input[autocomplete=new-password], .queue")
 
 
+@pytest.mark.parametrize(
+    ("locale", "language", "month", "form"),
+    [("en-US", "zh", "2026年11月", "年-月-日"), ("zh-CN", "en", "November 2026", "YYYY-MM-DD")],
+)
+def test_calendar_speaks_the_consoles_language_not_the_browsers(
+    served: Served, visit: Visit, locale: str, language: str, month: str, form: str
+) -> None:
+    page = visit(served, "viewer", "/statistics", locale=locale)
+    page.wait_for_selector(".figures")
+    if language == "en":
+        page.click(".topbar .menu > button")
+        page.click(".topbar .pop >> text=English")
+        page.keyboard.press("Escape")
+    to = page.locator(".page-head .datefield >> nth=1")
+    to.locator("input").fill("")
+    assert to.locator("input").get_attribute("placeholder") == form
+    to.locator("input").fill("2026-11-30")
+    to.locator("> button").click()
+    assert to.locator(".calendar strong").inner_text() == month
+    for key in ("ArrowLeft", "PageUp", "PageDown", "ArrowUp"):
+        page.keyboard.press(key)
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".calendar", state="hidden")
+    assert to.locator("input").input_value() == "2026-11-22"
+    to.locator("input").fill("2026-02-30")
+    assert to.locator("input").get_attribute("aria-invalid") == "true"
+    to.locator("input").blur()
+    assert to.locator("input").input_value() == "2026-11-22", "what is no day is not taken"
+
+
+def test_statistics_are_offered_by_street(served: Served, visit: Visit) -> None:
+    page = visit(served, "viewer", "/statistics")
+    page.wait_for_selector(".table-panel tbody tr")
+    page.click(".table-panel .seg >> text=街道")
+    page.wait_for_selector(".table-panel tbody td >> text=八角街道")
+    assert page.locator(".table-panel tbody tr").count() == 1
+    assert "by=street" in page.get_attribute("a[download]", "href")
+
+
 def test_statistics_print_without_the_pages_furniture_and_with_the_days_they_are_of(
     served: Served, visit: Visit
 ) -> None:

@@ -211,7 +211,20 @@ def test_suggestion_of_past_verdicts_is_taken_into_the_form(serve: Callable[...,
     assert rules[0].dwell > before
 
 
-def test_who_may_not_tune_sees_no_editor(served: Served, visit: Visit) -> None:
-    page = visit(served, "operator", "/zones/bj-001")
-    page.wait_for_selector(".state")
-    assert page.query_selector(".zone-canvas") is None
+@pytest.mark.parametrize("role", ["viewer", "operator"])
+def test_who_may_not_tune_sees_the_zones_and_changes_none(served: Served, visit: Visit, role: str) -> None:
+    before = served.site.config.read_bytes()
+    page = visit(served, role, "/zones/bj-001", size=(1440, 900))
+    page.wait_for_selector(".rule")
+    page.wait_for_selector(".zone-tools >> text=修改需要调参员角色")
+    assert page.query_selector(".zone-tools .primary, .zone-tools [role=toolbar], #tab-try, .masks button") is None
+    assert page.locator(".zone-panel fieldset :enabled").count() == 0
+    draw(page, [(0.3, 0.5), (0.6, 0.5), (0.6, 0.8)])
+    for key in ("]", "ArrowRight", "c", "Control+s"):
+        page.keyboard.press(key)
+    page.click("#tab-versions")
+    page.wait_for_selector(".zone-panel .state")
+    page.click("#tab-zone")
+    assert page.locator(".zone-list li").count() == 1
+    assert page.query_selector("dialog") is None
+    assert served.site.config.read_bytes() == before

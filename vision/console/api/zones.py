@@ -125,7 +125,7 @@ def schema(console: ConsoleParts, _visitor: Viewer) -> dict[str, Any]:
 
 
 @router.get("/api/cameras/{camera_id}/zones", response_model=CameraZones)
-def zones(camera_id: str, console: ConsoleParts, _visitor: Tuner) -> CameraZones:
+def zones(camera_id: str, console: ConsoleParts, _visitor: Viewer) -> CameraZones:
     """A camera's zones and masks as they are written, with the defaults of what the zones leave out."""
     known_camera(console, camera_id)
     with explained():
