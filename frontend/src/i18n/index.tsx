@@ -16,6 +16,8 @@ export function translate(language: Language, key: MessageKey, params?: Params):
 export interface Speech {
   language: Language;
   locale: string;
+  /** Between the parts of an enumeration. */
+  comma: string;
   t: Translate;
   /** What a code is called, e.g. `named("category", "ground_lock")`; the code itself when nobody has named it. */
   named: (family: string, code: string | null | undefined) => string;
@@ -55,6 +57,7 @@ export function speech(language: Language, site: string, timezone: string): Spee
   return {
     language,
     locale,
+    comma: language === "zh" ? "、" : ", ",
     t,
     site,
     timezone,

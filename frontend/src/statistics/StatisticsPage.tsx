@@ -82,7 +82,7 @@ export default function StatisticsPage() {
     const found = Object.values(reasons.data ?? {}).flat().find((one) => one.id === id);
     return found ? found[language] : named("verdict", id);
   };
-  const rejectedText = (row: StatisticsRow) => Object.entries(row.rejected).sort((a, b) => b[1] - a[1]).slice(0, 3).map(([id, n]) => `${reasonName(id)} ${n}`).join("、");
+  const rejectedText = (row: StatisticsRow) => Object.entries(row.rejected).sort((a, b) => b[1] - a[1]).slice(0, 3).map(([id, n]) => `${reasonName(id)} ${n}`).join(speech.comma);
   const setRange = (days: string) => { setFrom(daysAgo(Number(days) - 1)); setTo(daysAgo(0)); };
   const range = to === daysAgo(0) ? ["7", "30", "90", "365"].find((days) => from === daysAgo(Number(days) - 1)) ?? "" : "";
 

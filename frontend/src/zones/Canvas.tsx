@@ -18,6 +18,8 @@ export interface SizeBoxes {
 const COLOURS = ["#ffb938", "#59c9f0", "#e58bff", "#9fdc5c", "#ff8f70", "#7fe0c2"];
 const SNAP = 0.012;
 const CLOSE_PX = 12;
+/** Beside a vertex that stands at the box's corner and is selected. */
+const SMALLEST_ASIDE = 18;
 const MASK = "#c3ced2";
 const BAD = "#ff5a4d";
 
@@ -189,7 +191,7 @@ export function Canvas(props: {
                     <Group key={where + which}>
                       <Rect x={box[0] * width} y={box[1] * height} width={(box[2] - box[0]) * width} height={(box[3] - box[1]) * height} stroke="#ffffff" strokeWidth={3} opacity={0.35} />
                       <Rect x={box[0] * width} y={box[1] * height} width={(box[2] - box[0]) * width} height={(box[3] - box[1]) * height} stroke={which === "smallest" ? "#1d7ee0" : "#c2410c"} strokeWidth={1.6} dash={[5, 4]} />
-                      <Label x={Math.min(box[2] * width + (which === "smallest" ? 10 : 3), width - 70)} y={(which === "smallest" ? box[3] * height - 16 : box[1] * height)}>
+                      <Label x={Math.min(box[2] * width + (which === "smallest" ? SMALLEST_ASIDE : 3), width - 70)} y={(which === "smallest" ? box[3] * height - 16 : box[1] * height)}>
                         <Tag fill={which === "smallest" ? "#1d5fae" : "#9a3409"} cornerRadius={2} />
                         <Text text={`${t(where === "near" ? "zones.near" : "zones.far")} ${t(which === "smallest" ? "zones.smallest" : "zones.largest")}`} fontSize={11} padding={2.5} fill="#fff" fontFamily="system-ui, 'Noto Sans CJK SC', sans-serif" />
                       </Label>

@@ -25,7 +25,7 @@ export function MaskList({ editor, send, fields, badMasks, drawing, onDraw, read
       <p className="hint">{t(masks.length ? "zones.masksInfo" : "zones.masksNone")}</p>
       {masks.length > 0 && (
         <>
-          <p className="strip attention small"><Icon name="warning" size={15} /><span>{t("zones.masksWarning")}</span></p>
+          <p className="strip attention small"><Icon name="warning" size={15} /><span className="grow">{t("zones.masksWarning")}</span></p>
           <ul className="zone-list" aria-label={t("zones.masks")}>
             {masks.map((polygon, number) => (
               <li key={number}>

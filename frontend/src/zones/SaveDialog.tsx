@@ -45,7 +45,7 @@ export function SaveDialog({ camera, drawing, before, basedOn, onClose, onSaved,
     >
       <form id="save-zones" className="stack" onSubmit={(event) => { event.preventDefault(); void save(); }}>
         <p className="muted">{t("zones.saveLead")}</p>
-        {firstMask && <p className="strip attention" role="alert"><Icon name="warning" /><span>{t("zones.firstMask")}</span></p>}
+        {firstMask && <p className="strip attention" role="alert"><Icon name="warning" /><span className="grow">{t("zones.firstMask")}</span></p>}
         <Field label={t("zones.reason")} error={missing && !reason.trim() ? t("zones.reasonNeeded") : null}>
           {(props) => <textarea {...props} className="i" maxLength={500} placeholder={t("zones.reasonHint")} value={reason} onChange={(event) => setReason(event.target.value)} onKeyDown={(event) => { if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) { event.preventDefault(); void save(); } }} />}
         </Field>

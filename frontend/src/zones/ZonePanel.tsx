@@ -18,7 +18,7 @@ export function ZonePanel({ readOnly, editor, send, schema, info, fields, bad, b
   readOnly: boolean; editor: Editor; send: Dispatch<Edit>; schema: ConfigSchema; info: CameraZones; fields: Record<string, Words>; bad: number[]; badMasks: number[];
   rule: number; onRule: (rule: number) => void; onFixtureTool: () => void; fixtureTool: boolean; onMaskTool: () => void; maskTool: boolean;
 }) {
-  const { t, named, words, timezone } = useSpeech();
+  const { t, named, words, timezone, comma } = useSpeech();
   const at = editor.selected;
   const zone = at === null ? undefined : editor.zones[at];
   const errors = at === null ? {} : errorsOf(fields, at);
@@ -42,7 +42,7 @@ export function ZonePanel({ readOnly, editor, send, schema, info, fields, bad, b
               <button type="button" aria-current={number === at || undefined} onClick={() => send({ type: "select", zone: number })}>
                 <i style={{ background: zoneColour(number) }} />
                 <strong className="cut">{one.id}</strong>
-                <span className="small muted cut grow">{one.rules.map((each) => named("category", each.rule)).join("、") || t("zones.rulesNone")}</span>
+                <span className="small muted cut grow">{one.rules.map((each) => named("category", each.rule)).join(comma) || t("zones.rulesNone")}</span>
                 {bad.includes(number) && <span className="tag bad"><Icon name="warning" size={13} /></span>}
               </button>
             </li>
