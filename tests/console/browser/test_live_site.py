@@ -47,6 +47,8 @@ def test_zone_drawn_by_mouse_is_tried_and_saved_and_fires_and_a_verdict_by_key_r
             page.click(".try .b.primary")
             page.wait_for_selector(".outcome", timeout=120_000)
             assert page.inner_text(".outcome .gained strong") == "1", "the record holds the bag"
+            page.wait_for_selector(".tried.gained img")
+            assert "illegal_dumping" not in worker.config.read_text("utf-8"), "trying saves nothing"
 
             centre = centre_at(mosquitto.port)
             worker.start()
