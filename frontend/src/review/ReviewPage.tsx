@@ -1,6 +1,6 @@
 /** Review: the queue on the left, the case on the right, everything by key. */
 
-import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { api } from "../api/client";
 import { useNow } from "../api/live";
@@ -21,54 +21,14 @@ import type { PlayerHandle } from "./Player";
 import { QueueList } from "./QueueList";
 import { upcoming, waits, type Sort } from "./queue";
 import { fitted } from "./Stage";
-import { NO_FILTERS, useQueue, type Filters } from "./useQueue";
+import { useAhead } from "./useAhead";
+import { NO_FILTERS, startingFilters, useQueue, type Filters } from "./useQueue";
 import { chosen } from "./signs";
 import { categoryChoices, Picker, VerdictBar, type Choice } from "./VerdictBar";
 
 const CATEGORIES = ["illegal_dumping", "street_vending", "ground_lock", "overflowing_bin", "camera_health"];
 const NUDGE = 0.004;
 const AHEAD = 3;
-
-function startingFilters(search: URLSearchParams): Filters {
-  const filters = { ...NO_FILTERS };
-  for (const key of Object.keys(filters) as (keyof Filters)[]) {
-    const value = search.get(key);
-    if (value !== null) filters[key] = value;
-  }
-  return filters;
-}
-
-/** Pictures of the next cases are fetched before they are asked for. */
-function useAhead(ids: string[]): string | undefined {
-  const client = useQueryClient();
-  const next = ids[0];
-  const [clip, setClip] = useState<string>();
-  const kept = useRef(new Map<string, HTMLImageElement>());
-  const list = ids.join(" ");
-  useEffect(() => {
-    let stopped = false;
-    void (async () => {
-      for (const id of list.split(" ").filter(Boolean)) {
-        const item = await client
-          .fetchQuery({ queryKey: ["case", id], queryFn: () => api.get<Case>(`/cases/${id}`), staleTime: 60_000 })
-          .catch(() => null);
-        if (stopped || !item) continue;
-        for (const one of item.evidence) {
-          if (one.role === "clip" || kept.current.has(one.url)) continue;
-          const image = new Image();
-          image.src = one.url;
-          kept.current.set(one.url, image);
-          if (kept.current.size > 40) kept.current.delete(kept.current.keys().next().value ?? "");
-        }
-        if (id === next) setClip(item.evidence.find((one) => one.role === "clip")?.url);
-      }
-    })();
-    return () => {
-      stopped = true;
-    };
-  }, [client, list, next]);
-  return clip;
-}
 
 export function ReviewPage() {
   const speech = useSpeech();
