@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
 import type { Zone } from "../src/api/types";
 import { changed, edit, freeName, NOTHING, type Edit, type Editor } from "../src/zones/editor";
-import { differences, errorsOf } from "../src/zones/differences";
+import { differences, errorsOf, maskDifference, masksWithErrors } from "../src/zones/differences";
 
 const zone: Zone = { id: "road", polygon: [[0.1, 0.1], [0.5, 0.1], [0.5, 0.5], [0.1, 0.5]], tags: [], rules: [{ rule: "illegal_dumping", dwell: "30s" }], fixtures: [] };
-const run = (actions: Edit[], from: Editor = edit(NOTHING, { type: "loaded", zones: [zone] })) => actions.reduce(edit, from);
+const run = (actions: Edit[], from: Editor = edit(NOTHING, { type: "loaded", zones: [zone], masks: [] })) => actions.reduce(edit, from);
 
 describe("the editor", () => {
   it("takes a drag as one step back", () => {
@@ -46,6 +46,32 @@ describe("the editor", () => {
     const one = run([{ type: "insert", after: 3, at: [0.05, 0.3] }]);
     expect(one.vertex).toBe(4);
     expect(run([{ type: "undo" }], one).vertex).toBeNull();
+  });
+});
+
+describe("masks", () => {
+  const triangle: [number, number][] = [[0, 0], [0.2, 0], [0.2, 0.1]];
+  it("are drawn, bent and taken away like zones, and all of it undone", () => {
+    const drawn = run([{ type: "addMask", polygon: triangle }]);
+    expect([drawn.mask, drawn.selected, changed(drawn)]).toEqual([0, null, true]);
+    const bent = run([{ type: "vertex", vertex: 1 }, { type: "nudge", dx: 0.1, dy: 0 }, { type: "insert", after: 1, at: [0.25, 0.05] }], drawn);
+    expect(bent.masks[0]).toEqual([[0, 0], [0.3, 0], [0.25, 0.05], [0.2, 0.1]]);
+    expect(bent.zones).toEqual([zone]);
+    const gone = run([{ type: "remove" }], bent);
+    expect([gone.masks, gone.mask, gone.zones]).toEqual([[], null, [zone]]);
+    expect(changed(run([{ type: "undo" }, { type: "undo" }, { type: "undo" }, { type: "undo" }], gone))).toBe(false);
+  });
+  it("are never selected beside a zone", () => {
+    const one = run([{ type: "addMask", polygon: triangle }, { type: "select", zone: 0 }]);
+    expect([one.mask, one.selected]).toEqual([null, 0]);
+    const two = run([{ type: "selectMask", mask: 0 }], one);
+    expect([two.mask, two.selected]).toEqual([0, null]);
+    expect(run([{ type: "undo" }], two).mask).toBeNull();
+  });
+  it("differ by their number, and have their errors at their own place", () => {
+    expect(maskDifference([triangle], [triangle])).toBeNull();
+    expect(maskDifference([], [triangle])).toBe("0 → 1");
+    expect([...masksWithErrors({ "masks.3": { zh: "错", en: "wrong" }, "zones.1.polygon": { zh: "错", en: "wrong" } })]).toEqual([3]);
   });
 });
 

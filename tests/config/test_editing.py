@@ -13,7 +13,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from vision.config import ConfigError, load_site
-from vision.config.editing import fixture_added, save_site_text, zones_changed, zones_of
+from vision.config.editing import (
+    fixture_added,
+    masks_changed,
+    masks_of,
+    save_site_text,
+    zones_changed,
+    zones_of,
+)
 from vision.rules import RULE_SETTINGS
 
 EXAMPLE = (Path(__file__).parents[2] / "configs" / "example.yaml").read_text("utf-8")
@@ -252,3 +259,57 @@ def test_folder_that_may_not_be_written_is_named(tmp_path: Path) -> None:
 def test_missing_folder_is_named(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"site\.yaml: the file cannot be written: No such file"):
         save_site_text(tmp_path / "none" / "site.yaml", "x")
+
+
+CLOCK: Any = [[0, 0], [0.3, 0], [0.3, 0.05], [0, 0.05]]
+WINDOW: Any = [[0.7, 0.1], [0.8, 0.1], [0.8, 0.3]]
+MASKED = BLOCK.replace(
+    "    zones:\n",
+    "    masks:\n"
+    "      # burnt in by the recorder\n"
+    "      - [[0, 0], [0.3, 0], [0.3, 0.05], [0, 0.05]]   # the clock\n"
+    "      - [[0.7, 0.1], [0.8, 0.1], [0.8, 0.3]]  # a window of flat 3\n"
+    "    zones:\n",
+    1,
+)
+
+
+def test_masks_are_told_and_unchanged_ones_leave_the_text_as_it_is() -> None:
+    assert masks_of(MASKED, "a") == [CLOCK, WINDOW]
+    for text in (*TEXTS.values(), MASKED):
+        assert masks_changed(text, "a", masks_of(text, "a")) == text
+
+
+def test_bent_mask_keeps_its_comments_and_the_others_their_text() -> None:
+    bent = [[0, 0], [0.3, 0], [0.3, 0.08], [0, 0.05]]
+    changed = masks_changed(MASKED, "a", [bent, WINDOW])
+    assert changed == MASKED.replace(
+        "- [[0, 0], [0.3, 0], [0.3, 0.05], [0, 0.05]]", "- [[0, 0], [0.3, 0], [0.3, 0.08], [0, 0.05]]"
+    )
+
+
+def test_removed_mask_takes_its_own_comment_along_even_when_the_other_was_bent() -> None:
+    bent = [[0.7, 0.1], [0.8, 0.1], [0.85, 0.4]]
+    changed = masks_changed(MASKED, "a", [bent])
+    assert "the clock" not in changed
+    assert "- [[0.7, 0.1], [0.8, 0.1], [0.85, 0.4]]  # a window of flat 3\n" in changed
+    assert zones_of(changed, "a") == zones_of(MASKED, "a")
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_masks_are_added_and_all_taken_away_again_in_every_style(name: str) -> None:
+    text = TEXTS[name]
+    changed = masks_changed(text, "a", [CLOCK, WINDOW])
+    camera = load_site(Path("x.yaml"), RULE_SETTINGS, environ={}, text=changed).camera("a")
+    assert [len(mask.points) for mask in camera.masks] == [4, 3]
+    assert zones_of(changed, "a") == zones_of(text, "a")
+    assert all(line in changed.splitlines() for line in text.splitlines() if "{id: a" not in line)
+    gone = masks_changed(changed, "a", [])
+    assert loaded(gone) == loaded(text)
+    assert load_site(Path("x.yaml"), RULE_SETTINGS, environ={}, text=gone).camera("a").masks == ()
+
+
+def test_masks_that_stand_elsewhere_are_refused() -> None:
+    text = f"{HEAD}both: &m [[[0, 0], [1, 0], [1, 1]]]\ncameras:\n  - {{id: a, source: a.mp4, masks: *m}}\n"
+    with pytest.raises(ConfigError, match="these masks are an alias"):
+        masks_changed(text, "a", [])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -55,6 +55,21 @@ class Served:
         return wait_until(count, 30)
 
 
+@contextmanager
+def console_over(site: SeededSite, pages: Path | None = None) -> Iterator[Served]:
+    """A console on a free port over a site's folder, while the block runs."""
+    with running_console(site.config) as parts:
+        listening = listening_socket("127.0.0.1:0")
+        server = make_server(parts, pages)
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
+        thread.start()
+        try:
+            yield Served(site, parts, address_of(listening).rstrip("/"))
+        finally:
+            server.should_exit = True
+            thread.join(10)
+
+
 @pytest.fixture(scope="session")
 def events(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[dict[str, Any]]]:
     """Real events, and the folder of their evidence."""
@@ -71,18 +86,7 @@ def serve(tmp_path: Path, events: tuple[Path, list[dict[str, Any]]]) -> Iterator
             folder = tmp_path / "site"
             folder.mkdir(exist_ok=True)
             site = seed(folder, cases, *events, console=console)
-            parts = stack.enter_context(running_console(site.config))
-            listening = listening_socket("127.0.0.1:0")
-            server = make_server(parts, pages)
-            thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
-            thread.start()
-
-            def stop() -> None:
-                server.should_exit = True
-                thread.join(10)
-
-            stack.callback(stop)
-            served = Served(site, parts, address_of(listening).rstrip("/"))
+            served = stack.enter_context(console_over(site, pages))
             assert served.has_cases(cases)
             return served
 

@@ -200,14 +200,14 @@ def test_verdict_that_was_committed_before_a_crash_is_forwarded_once(served: Ser
     client = served.client()
     case_id = served.site.case_ids[0]
     row = decide(client, case_id, "true").json()["last_verdict_id"]
-    assert wait_until(lambda: in_inbox(served), 10)
-    with served.console.store.writing() as session:  # as if it had died between handing it over and noting that
-        session.add(Unforwarded(verdict=row))
 
     def noted() -> bool:
         with served.console.store.reading() as session:
             return session.query(Unforwarded).count() == 0
 
+    assert wait_until(lambda: in_inbox(served) and noted(), 10)
+    with served.console.store.writing() as session:  # as if it had died between handing it over and noting that
+        session.add(Unforwarded(verdict=row))
     assert wait_until(noted, 10)
     assert in_inbox(served) == [(case_id, "true")]
 

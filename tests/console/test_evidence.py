@@ -6,9 +6,12 @@ from http.client import HTTPConnection
 from typing import Any
 from urllib.parse import quote
 
+import cv2
+import numpy as np
 import pytest
 
 from tests.console.conftest import Served
+from vision.console.thumbnails import WIDTH
 
 pytestmark = pytest.mark.network
 
@@ -38,6 +41,24 @@ def test_still_that_has_not_changed_is_not_sent_again(served: Served) -> None:
     assert "private" in first.headers["cache-control"]
     again = client.get(url, headers={"If-None-Match": first.headers["etag"]})
     assert (again.status_code, again.content) == (304, b"")
+
+
+def test_list_gets_its_stills_small(served: Served) -> None:
+    client = served.client("viewer")
+    url = client.get("/api/cases?limit=1").json()["items"][0]["thumb"]
+    small = client.get(url)
+    picture = cv2.imdecode(np.frombuffer(small.content, np.uint8), cv2.IMREAD_COLOR)
+    whole = cv2.imdecode(np.frombuffer(client.get(url.partition("?")[0]).content, np.uint8), cv2.IMREAD_COLOR)
+    assert picture.shape[:2] == (round(whole.shape[0] * WIDTH / whole.shape[1]), WIDTH)
+    little = cv2.resize(whole, picture.shape[1::-1], interpolation=cv2.INTER_AREA)
+    assert np.abs(picture.astype(int) - little).mean() < 6, "the same picture"
+    again = client.get(url, headers={"If-None-Match": small.headers["etag"]})
+    assert (again.status_code, small.headers["content-type"]) == (304, "image/jpeg")
+    assert served.stranger().get(url).status_code == 401
+
+
+def test_clip_is_no_still_to_be_made_small(served: Served) -> None:
+    assert served.client("viewer").get(f"{evidence(served, 'clip')}?small=1").status_code == 404
 
 
 def test_stranger_gets_no_evidence(served: Served) -> None:

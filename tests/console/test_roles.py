@@ -48,7 +48,7 @@ ROUTES: dict[tuple[str, str], str] = {
     ("POST", "/api/cases/{case_id}/undo"): "operator",
     ("POST", "/api/verdicts/bulk"): "operator",
     ("POST", "/api/cases/{case_id}/fixture"): "tuner",
-    ("GET", "/api/cameras/{camera_id}/zones"): "tuner",
+    ("GET", "/api/cameras/{camera_id}/zones"): "viewer",
     ("POST", "/api/cameras/{camera_id}/zones/check"): "tuner",
     ("PUT", "/api/cameras/{camera_id}/zones"): "tuner",
     ("POST", "/api/cameras/{camera_id}/tryouts"): "tuner",
@@ -148,9 +148,9 @@ def test_token_past_its_end_and_invented_ones_let_nobody_in(served: Served) -> N
 @pytest.mark.network
 def test_role_that_was_taken_away_is_gone_at_once(served: Served) -> None:
     admin, tuner = served.client("admin"), served.client("tuner", "chen")
-    assert tuner.get("/api/cameras/bj-001/zones").status_code == 200
+    assert tuner.get("/api/cameras/bj-001/media").status_code == 200
     assert admin.patch("/api/users/chen", json={"role": "viewer"}).status_code == 200
-    assert tuner.get("/api/cameras/bj-001/zones").json()["error"] == "forbidden"
+    assert tuner.get("/api/cameras/bj-001/media").json()["error"] == "forbidden"
 
 
 @pytest.mark.network

@@ -32,7 +32,7 @@ def test_precision_is_of_what_was_decided_with_wilsons_interval(serve: Callable[
     assert (total["precision"], total["precision_low"], total["precision_high"]) == (0.4, round(low, 4), round(high, 4))
 
 
-@pytest.mark.parametrize("by", ["camera", "zone", "category", "month", "model"])
+@pytest.mark.parametrize("by", ["camera", "zone", "category", "street", "month", "model"])
 def test_rows_add_up_to_the_whole_whatever_they_are_by(served: Served, by: str) -> None:
     client = served.client("viewer")
     found = client.get("/api/statistics", params={"by": by}).json()

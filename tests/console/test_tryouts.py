@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import sqlite3
 from collections.abc import Callable
 from typing import Any
 
@@ -12,8 +10,7 @@ import pytest
 
 from tests.conftest import wait_until
 from tests.console.conftest import Served
-from tests.console.seeding import add_to_book
-from tests.console.test_cases import decide
+from tests.console.judged import judge_short_ones_false
 from vision.console.tryouts import MOST_WAITING, BusyError, Tryouts
 
 pytestmark = pytest.mark.network
@@ -103,19 +100,7 @@ def test_medium_is_found_by_its_listed_id_and_no_other(served: Served) -> None:
 def test_past_verdicts_propose_a_dwell_that_drops_false_alarms_only(serve: Callable[..., Served]) -> None:
     served = serve(1)
     client = served.client("tuner")
-    with sqlite3.connect(served.site.book) as book:
-        event = json.loads(book.execute("SELECT payload FROM events").fetchone()[0])
-    stories = []
-    for number in range(6):
-        stood = 8.0 if number < 4 else 900.0
-        opened = event | {"event_id": f"o{number}", "case_id": f"case-{number}"}
-        ending = {"kind": "cleared", "evidence": [], "dwell_s": opened["dwell_s"] + stood}
-        stories.append([opened, opened | ending | {"event_id": f"e{number}"}])
-    add_to_book(served.site.book, stories)
-    assert served.has_cases(7)
-    for number in range(6):
-        verdict = "false" if number < 4 else "true"
-        assert decide(client, f"case-{number}", verdict).status_code == 200
+    judge_short_ones_false(served, client)
     found = client.get("/api/cameras/bj-001/suggestions").json()
     dwell = next(one for one in found if one["parameter"] == "dwell")
     assert (dwell["rule"], dwell["drops_false"], dwell["of_false"], dwell["drops_true"]) == ("illegal_dumping", 4, 4, 0)

@@ -186,3 +186,77 @@ def test_no_answer_about_zones_holds_a_secret(served: Served) -> None:
         client.get(path).text for path in ("/api/versions", f"/api/versions/{version}/diff", ADDRESS, "/api/audit")
     ]
     assert not any("hunter2" in page for page in pages)
+
+
+CLOCK = [[0, 0], [0.3, 0], [0.3, 0.06], [0, 0.06]]
+
+
+def draw(client: httpx2.Client, masks: Any, reason: str = "时间水印") -> httpx2.Response:
+    """Save the zones as they are with other masks."""
+    seen = read(client)
+    body = {"zones": seen["zones"], "masks": masks, "based_on": seen["version"], "reason": reason}
+    return client.put(ADDRESS, json=body)
+
+
+def test_masks_are_saved_as_a_version_that_shows_them_and_can_be_taken_back(served: Served) -> None:
+    client = served.client("tuner", "chen")
+    before = served.site.config.read_text("utf-8")
+    assert read(client)["masks"] == []
+    first = draw(client, [])
+    assert first.status_code == 200, first.text
+    made = draw(client, [CLOCK]).json()["version"]
+    assert len(load_site(served.site.config, RULE_SETTINGS).cameras[0].masks) == 1
+    assert all(line in served.site.config.read_text("utf-8").splitlines() for line in before.splitlines())
+    assert read(client)["masks"] == [CLOCK]
+    row = client.get("/api/versions").json()[0]
+    assert (row["version"], row["author"], row["summary"]) == (made, "chen", "遮罩 masks 0→1")
+    assert "+masks:" in client.get(f"/api/versions/{made}/diff").json()["diff"]
+    back = client.post(f"/api/versions/{first.json()['version']}/rollback", json={"reason": "too wide"})
+    assert back.status_code == 200, back.text
+    assert read(client)["masks"] == []
+    audit = served.client("admin").get("/api/audit").json()["items"]
+    noted = next(one for one in audit if one["action"] == "zones.saved")
+    assert noted["detail"]["changed"] == "遮罩 masks 1→0"
+
+
+def test_who_says_nothing_of_masks_leaves_them(served: Served) -> None:
+    client = served.client("tuner")
+    assert draw(client, [CLOCK]).status_code == 200
+    assert save(client, [*read(client)["zones"], CORNER], read(client)["version"]).status_code == 200
+    assert read(client)["masks"] == [CLOCK]
+
+
+@pytest.mark.parametrize(
+    ("mask", "chinese"),
+    [
+        ([[0, 0], [1, 1], [1, 0], [0, 1]], "自相交"),
+        ([[0, 0], [1.2, 0], [1, 1]], "超出画面"),
+        ([[0, 0], [0.5, 0]], "3 到 200 个点"),
+        ([0.1, 0.2, 0.3], "点应为"),
+    ],
+)
+def test_bad_mask_is_refused_at_its_place_and_bad_zones_are_said_beside_it(
+    served: Served, mask: Any, chinese: str
+) -> None:
+    client = served.client("tuner")
+    before = served.site.config.read_bytes()
+    zones = [*read(client)["zones"], {**CORNER, "id": "a/b"}]
+    for answer in (
+        client.post(f"{ADDRESS}/check", json={"zones": zones, "masks": [CLOCK, mask]}),
+        client.put(ADDRESS, json={"zones": zones, "masks": [CLOCK, mask], "based_on": 0}),
+    ):
+        assert answer.status_code == 422
+        assert chinese in answer.json()["fields"]["masks.1"]["zh"]
+        assert "zones.1.id" in answer.json()["fields"]
+    assert served.site.config.read_bytes() == before
+
+
+def test_masks_changed_by_hand_become_a_version(served: Served) -> None:
+    client = served.client("tuner")
+    text = served.site.config.read_text("utf-8").replace("    zones:\n", f"    masks: [{CLOCK}]\n    zones:\n", 1)
+    part = served.site.config.with_suffix(".part")
+    part.write_text(text, "utf-8")
+    os.replace(part, served.site.config)
+    assert wait_until(lambda: client.get("/api/versions?camera=bj-001").json(), 10)
+    row = client.get("/api/versions?camera=bj-001").json()[0]
+    assert (row["author"], row["summary"]) == ("file", "遮罩 masks 0→1")

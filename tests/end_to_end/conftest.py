@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -85,21 +85,29 @@ class WorkerProcess:
         return [line for line in lines if line["event"] == event]
 
 
+@contextmanager
+def worker_in(folder: Path) -> Iterator[WorkerProcess]:
+    """A worker, not yet started; gone at the end."""
+    folder.mkdir()
+    made = WorkerProcess(folder)
+    try:
+        yield made
+    finally:
+        if made.process is not None:
+            made.process.kill()
+            made.process.wait(10)
+
+
 @pytest.fixture
 def worker(tmp_path: Path) -> Iterator[WorkerProcess]:
     """A worker, not yet started; gone after the test."""
-    folder = tmp_path / "worker"
-    folder.mkdir()
-    made = WorkerProcess(folder)
-    yield made
-    if made.process is not None:
-        made.process.kill()
-        made.process.wait(10)
+    with worker_in(tmp_path / "worker") as made:
+        yield made
 
 
-@pytest.fixture
-def serve() -> Iterator[Callable[..., RtspCameras]]:
-    """Starts RTSP cameras; all are gone after the test."""
+@contextmanager
+def camera_servers() -> Iterator[Callable[..., RtspCameras]]:
+    """Starts RTSP cameras, or skips the test where there is no server; all are gone at the end."""
     with ExitStack() as stack:
 
         def start(clips: dict[str, Path], **options: Any) -> RtspCameras:
@@ -108,6 +116,13 @@ def serve() -> Iterator[Callable[..., RtspCameras]]:
             except SimulateError as error:
                 pytest.skip(f"no RTSP server: {error}")
 
+        yield start
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[..., RtspCameras]]:
+    """Starts RTSP cameras; all are gone after the test."""
+    with camera_servers() as start:
         yield start
 
 

@@ -5,7 +5,7 @@ from vision.config.cases import CaseSettings
 from vision.config.changes import SiteChange, diff_sites
 from vision.config.console import ConsoleSettings, OidcSettings
 from vision.config.durations import Duration, format_duration, parse_duration
-from vision.config.editing import fixture_added, save_site_text, zones_changed, zones_of
+from vision.config.editing import fixture_added, masks_changed, masks_of, save_site_text, zones_changed, zones_of
 from vision.config.errors import ConfigError, Problem
 from vision.config.fixture import Fixture, Spot
 from vision.config.health import HealthSettings, Preset
@@ -59,6 +59,8 @@ __all__ = [
     "format_duration",
     "format_size",
     "load_site",
+    "masks_changed",
+    "masks_of",
     "parse_duration",
     "parse_size",
     "redact_url",

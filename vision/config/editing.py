@@ -1,7 +1,7 @@
 """Changes to a configuration that people wrote: only what changes is written anew, all else keeps its very text.
 
-A zone that did not change is not touched, nor is anything around the zones; within a changed zone comments, order and
-the spelling of values that mean the same (`30s`, 30) stay.
+A zone or mask that did not change is not touched, nor is anything around them; within a changed zone comments, order
+and the spelling of values that mean the same (`30s`, 30) stay.
 """
 
 from __future__ import annotations
@@ -13,12 +13,13 @@ from typing import Any
 from ruamel.yaml import YAML
 from ruamel.yaml.nodes import MappingNode, Node, SequenceNode
 
+from vision.config.camera_lists import MASKS, ZONES, Listed, spliced
 from vision.config.errors import ConfigError, Problem
 from vision.config.whole_file import replace_whole
 from vision.config.yaml_errors import NO_YAML, yaml_problem
-from vision.config.yaml_text import flow_text, merged_text, plain, same, zone_text
+from vision.config.yaml_text import plain, same
 
-__all__ = ["fixture_added", "save_site_text", "zones_changed", "zones_of"]
+__all__ = ["fixture_added", "masks_changed", "masks_of", "save_site_text", "zones_changed", "zones_of"]
 
 FILE = "the configuration"
 
@@ -29,10 +30,16 @@ def zones_of(text: str, camera_id: str, *, file: str = FILE) -> list[dict[str, A
     Raises:
         ConfigError: it is no YAML, a key stands twice, or there is no such camera.
     """
-    text = text.removeprefix("\ufeff")
-    camera = _camera(_composed(text, file), camera_id, file)
-    zones = _loaded(text, file)["cameras"][camera[0]].get("zones") or []
-    return [dict(zone) for zone in zones]
+    return [dict(zone) for zone in _entries(text, camera_id, ZONES, file)]
+
+
+def masks_of(text: str, camera_id: str, *, file: str = FILE) -> list[Any]:
+    """The masks of a camera as they are written, each a list of points; what `masks_changed` compares with.
+
+    Raises:
+        ConfigError: as `zones_of`.
+    """
+    return [list(mask) for mask in _entries(text, camera_id, MASKS, file)]
 
 
 def zones_changed(text: str, camera_id: str, zones: Sequence[Mapping[str, Any]], *, file: str = FILE) -> str:
@@ -48,18 +55,16 @@ def zones_changed(text: str, camera_id: str, zones: Sequence[Mapping[str, Any]],
         ConfigError: it is no YAML, a key stands twice, there is no such camera, or the zones are written so that they
             cannot be changed from here (an alias of something that stands elsewhere).
     """
-    bom, text = ("\ufeff", text[1:]) if text.startswith("\ufeff") else ("", text)
-    newline = "\r\n" if "\r\n" in text else "\n"
-    text = text.replace("\r\n", "\n")
-    number, camera = _camera(_composed(text, file), camera_id, file)
-    before = _loaded(text, file)
-    wanted = [_plain_copy(zone) for zone in zones]
-    old = list(before["cameras"][number].get("zones") or [])
-    if same(old, wanted):
-        return bom + text.replace("\n", newline)
-    changed = _spliced(text, camera, old, wanted, file)
-    _check(before, changed, number, wanted, file, camera)
-    return bom + changed.replace("\n", newline)
+    return _changed(text, camera_id, ZONES, zones, file)
+
+
+def masks_changed(text: str, camera_id: str, masks: Sequence[Sequence[Any]], *, file: str = FILE) -> str:
+    """The configuration with other masks for one camera, each a list of points. A mask that was bent keeps its comment.
+
+    Raises:
+        ConfigError: as `zones_changed`.
+    """
+    return _changed(text, camera_id, MASKS, masks, file)
 
 
 def fixture_added(text: str, camera_id: str, zone_id: str, fixture: Mapping[str, Any], *, file: str = FILE) -> str:
@@ -91,110 +96,25 @@ def save_site_text(path: Path, text: str) -> None:
         raise _error(str(path), None, "", f"the file cannot be written: {error.strerror}") from None
 
 
-def _spliced(text: str, camera: MappingNode, old: list[Any], wanted: list[Any], file: str) -> str:
-    key, value = next(((k, v) for k, v in camera.value if k.value == "zones"), (None, None))
-    if key is None or value is None:
-        return _with_zones(text, camera, wanted)
-    if value.start_mark.index < key.start_mark.index:
-        line = key.start_mark.line + 1
-        raise _error(file, line, "zones", "these zones are an alias of others; write them out to change them here")
-    if isinstance(value, SequenceNode) and value.value:
-        if any(item.start_mark.index < value.start_mark.index for item in value.value):
-            line = key.start_mark.line + 1
-            raise _error(file, line, "zones", "a zone is an alias of another; write it out to change it here")
-        return _flow(text, value, old, wanted) if value.flow_style else _block(text, key, value, old, wanted)
-    if camera.flow_style:
-        return text[: key.end_mark.index] + ": " + flow_text(wanted) + text[_value_end(key, value) :]
-    rest = text[_value_end(key, value) :]
-    return text[: key.end_mark.index] + ":" + _items(wanted, key.start_mark.column + 2) + rest
+def _entries(text: str, camera_id: str, listed: Listed, file: str) -> list[Any]:
+    text = text.removeprefix("\ufeff")
+    number, _ = _camera(_composed(text, file), camera_id, file)
+    return _loaded(text, file)["cameras"][number].get(listed.key) or []
 
 
-def _value_end(key: Node, value: Node) -> int:
-    """Where the value ends; an absent one, whose marks lie anywhere, right behind its key's colon."""
-    return int(value.end_mark.index if value.value or isinstance(value, SequenceNode) else key.end_mark.index + 1)
-
-
-def _with_zones(text: str, camera: MappingNode, wanted: list[Any]) -> str:
-    if camera.flow_style:
-        at = camera.end_mark.index - 1
-        return text[:at].rstrip() + ", zones: " + flow_text(wanted) + text[at:]
-    at = _line_end(text, _end(text, camera))
-    column = camera.start_mark.column
-    gap = "" if at == 0 or text[at - 1] == "\n" else "\n"
-    return text[:at] + gap + " " * column + "zones:" + _items(wanted, column + 2) + "\n" + text[at:]
-
-
-def _items(zones: list[Any], column: int) -> str:
-    """What stands behind `zones:` in a block."""
-    if not zones:
-        return " []"
-    return "".join(f"\n{' ' * column}- {_indented(zone_text(zone), column + 2)}" for zone in zones)
-
-
-def _flow(text: str, value: SequenceNode, old: list[Any], wanted: list[Any]) -> str:
-    bodies = [text[item.start_mark.index : item.end_mark.index] for item in value.value]
-    by_id = {zone.get("id"): (zone, body) for zone, body in zip(old, bodies, strict=True)}
-    made = []
-    for zone in wanted:
-        before, body = by_id.get(zone.get("id"), (None, ""))
-        made.append(body if before is not None and same(before, zone) else flow_text(zone))
-    if [zone.get("id") for zone in old] == [zone.get("id") for zone in wanted]:
-        for item, body in reversed(list(zip(value.value, made, strict=True))):
-            text = text[: item.start_mark.index] + body + text[item.end_mark.index :]
-        return text
-    return text[: value.start_mark.index] + "[" + ", ".join(made) + "]" + text[value.end_mark.index :]
-
-
-def _block(text: str, key: Node, value: SequenceNode, old: list[Any], wanted: list[Any]) -> str:
-    begin = text.index("\n", key.end_mark.index) + 1
-    column = value.start_mark.column
-    parts: dict[Any, tuple[Any, str, str]] = {}
-    at = begin
-    for zone, item in zip(old, value.value, strict=True):
-        dash = text.rindex("\n", 0, item.start_mark.index) + 1
-        dash = min(dash, text.rindex("-", 0, item.start_mark.index + 1)) if dash < at else dash
-        end = _line_end(text, _end(text, item))
-        parts[zone.get("id")] = (zone, text[at:dash], text[dash:end])
-        at = end
-    if not wanted:
-        return text[: key.end_mark.index] + ": []\n" + text[at:]
-    made = ""
-    for zone in wanted:
-        before, lead, body = parts.get(zone.get("id"), (None, "", ""))
-        if before is None:
-            body = f"{' ' * column}- {_indented(zone_text(zone), column + 2)}\n"
-        elif not same(before, zone):
-            offset = column - key.start_mark.column
-            head = body[: len(body) - len(body.lstrip(" "))] + "-"
-            inner = body[len(head) :]
-            indent = len(head) + len(inner) - len(inner.lstrip(" "))
-            body = f"{head}{' ' * (indent - len(head))}{merged_text(inner.lstrip(' '), indent, zone, offset)}\n"
-        made += lead + (body if body.endswith("\n") else body + "\n")
-    return text[:begin] + made + text[at:]
-
-
-def _indented(text: str, column: int) -> str:
-    return text.rstrip("\n").replace("\n", "\n" + " " * column)
-
-
-def _end(text: str, node: Node) -> int:
-    """Where a node's content ends. The marks of block collections lie behind the comments that follow."""
-    if isinstance(node, MappingNode) and not node.flow_style and node.value:
-        key, value = node.value[-1]
-        if value.start_mark.index < key.start_mark.index:  # an alias: its value stands elsewhere
-            return int(key.end_mark.index)
-        return max(int(key.end_mark.index), _end(text, value))
-    if isinstance(node, SequenceNode) and not node.flow_style and node.value:
-        return _end(text, node.value[-1])
-    return int(node.end_mark.index)
-
-
-def _line_end(text: str, at: int) -> int:
-    """Behind the line break of the line in which `at` lies; `at` itself at the beginning of one (a block scalar)."""
-    if at and text[at - 1] == "\n":
-        return at
-    found = text.find("\n", at)
-    return len(text) if found < 0 else found + 1
+def _changed(text: str, camera_id: str, listed: Listed, entries: Sequence[Any], file: str) -> str:
+    bom, text = ("\ufeff", text[1:]) if text.startswith("\ufeff") else ("", text)
+    newline = "\r\n" if "\r\n" in text else "\n"
+    text = text.replace("\r\n", "\n")
+    number, camera = _camera(_composed(text, file), camera_id, file)
+    before = _loaded(text, file)
+    wanted = [_plain_copy(entry) for entry in entries]
+    old = list(before["cameras"][number].get(listed.key) or [])
+    if same(old, wanted):
+        return bom + text.replace("\n", newline)
+    changed = spliced(text, camera, listed, old, wanted, file)
+    _check(before, changed, number, listed.key, wanted, file, camera)
+    return bom + changed.replace("\n", newline)
 
 
 def _composed(text: str, file: str) -> Node:
@@ -230,21 +150,19 @@ def _is_map(node: Node) -> bool:
     return isinstance(node, MappingNode)
 
 
-def _check(before: Any, changed: str, number: int, wanted: list[Any], file: str, camera: Node) -> None:
+def _check(before: Any, changed: str, number: int, key: str, wanted: list[Any], file: str, camera: Node) -> None:
     """That the new text says what was asked for and nothing else: better refused than half understood."""
     line = camera.start_mark.line + 1
     try:
         after = plain(changed)
-        zones = after["cameras"][number].pop("zones", None) or []
+        entries = after["cameras"][number].pop(key, None) or []
     except (*NO_YAML, KeyError, IndexError, TypeError) as error:
         name = type(error).__name__  # its text may hold a value
-        raise _error(file, line, "zones", f"the zones cannot be changed from here: {name}") from None
+        raise _error(file, line, key, f"the {key} cannot be changed from here: {name}") from None
     rest = [{**camera} for camera in before["cameras"]]
-    rest[number].pop("zones", None)
-    if not same(zones, wanted) or after != {**before, "cameras": rest}:
-        raise _error(
-            file, line, "zones", "the zones are written in a way that cannot be changed from here; use an editor"
-        )
+    rest[number].pop(key, None)
+    if not same(entries, wanted) or after != {**before, "cameras": rest}:
+        raise _error(file, line, key, f"the {key} are written in a way that cannot be changed from here; use an editor")
 
 
 def _plain_copy(value: Any) -> Any:

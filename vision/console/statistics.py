@@ -12,10 +12,11 @@ import numpy as np
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from vision.config import SiteIdentity
 from vision.console.store.tables import Case
 from vision.evaluate.intervals import share_interval
 
-By = Literal["camera", "zone", "category", "month", "model"]
+By = Literal["camera", "zone", "category", "street", "month", "model"]
 MOST_HOT_SPOTS = 20
 NO_REASON = "no_reason"
 
@@ -98,14 +99,15 @@ def tallies(rows: Iterable[Any], key: Callable[[Any], str]) -> dict[str, Tally]:
     return dict(sorted(found.items()))
 
 
-def key_of(by: By, timezone: tzinfo) -> Callable[[Any], str]:
-    """What cases are counted by; months are the site's."""
+def key_of(by: By, site: SiteIdentity) -> Callable[[Any], str]:
+    """What cases are counted by; months are the site's, and its street (街道) is one: for tables of many sites."""
     keys: dict[str, Callable[[Any], str]] = {
         "camera": lambda row: row.camera_id,
         "zone": lambda row: f"{row.camera_id}/{row.zone_id}",
         "category": lambda row: row.category,
         "model": lambda row: row.model,
-        "month": lambda row: local(row.detected_at, timezone).strftime("%Y-%m"),
+        "street": lambda _row: site.name or site.id,
+        "month": lambda row: local(row.detected_at, site.zone).strftime("%Y-%m"),
     }
     return keys[by]
 

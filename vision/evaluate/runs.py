@@ -18,6 +18,7 @@ from typing import Any, Literal
 from vision.config import Camera, ConfigError, Problem, Site, load_site
 from vision.detect import BatchingDetector, ModelError
 from vision.evaluate.annotate import Annotator
+from vision.evaluate.parent_watch import end_with_parent
 from vision.evaluate.replay import ReplayResult, Restart, length_s, replay
 from vision.evaluate.scenes import Scene, cut_short, with_dwell
 from vision.evaluate.scoring import Scores, Verdict, judge_scene, score_scene
@@ -113,8 +114,14 @@ def run_scenes(scenes: Sequence[Scene], task: Task, jobs: int | None = None) -> 
         yield from (run_scene(scene, task) for scene in scenes)
         return
     # A process that inherits OpenVINO's threads hangs: each starts afresh.
-    with ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn"), configure_logging, ("error",)) as pool:
+    with ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn"), _begin) as pool:
         yield from pool.map(partial(run_scene, task=task), scenes)
+
+
+def _begin() -> None:
+    """At the start of each of the pool's processes."""
+    end_with_parent()
+    configure_logging("error")
 
 
 def run_scene(scene: Scene, task: Task) -> SceneRun:

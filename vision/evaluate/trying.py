@@ -22,6 +22,7 @@ import vision
 from vision.config import Camera, Site
 from vision.config.site import site_model
 from vision.detect import BatchingDetector, ModelError
+from vision.evaluate.parent_watch import end_with_parent
 from vision.evaluate.replay import ReplayedEvent, length_s, opened, replay
 from vision.rules import RULE_SETTINGS
 from vision.runtime.logs import configure_logging
@@ -75,6 +76,7 @@ def plain_camera(camera: Camera) -> dict[str, Any]:
 def work(job: Job, out: Connection) -> None:
     """Replay everything; messages are `("progress", 0..1)`, `("case", variant, medium, case)`, `("skipped", medium,
     reason)`, and at the end `("done",)` or `("failed", text)`."""
+    end_with_parent()
     configure_logging("error")
     with contextlib.suppress(OSError):
         os.nice(NICENESS)

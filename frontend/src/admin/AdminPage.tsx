@@ -5,8 +5,10 @@ import { useState, type ReactNode } from "react";
 import { useLocation } from "wouter";
 import { api, ApiError } from "../api/client";
 import type { AuditLine, Role, Token, User } from "../api/types";
+import { DateField } from "../design/DateField";
 import { Button, Dialog, Empty, explain, Failed, Field, FieldError, Loading, Segments, useToast } from "../design/ui";
 import { useSpeech } from "../i18n";
+import { dayAt } from "../i18n/timezone";
 import { useMay, useMe } from "../shell/me";
 
 const ROLES: Role[] = ["viewer", "operator", "tuner", "admin"];
@@ -148,6 +150,7 @@ function AddToken({ onClose, onDone }: { onClose: () => void; onDone: (token: st
   const [name, setName] = useState("");
   const [role, setRole] = useState<Role>("viewer");
   const [expires, setExpires] = useState("");
+  const today = dayAt(Date.now(), speech.timezone);
   const [error, setError] = useState<unknown>(null);
   const fields = error instanceof ApiError ? error.fields : {};
   const save = () => api.post<{ token: string }>("/tokens", { name: name.trim(), role, expires: expires ? `${expires}T23:59:59Z` : null }).then((made) => onDone(made.token), setError);
@@ -156,7 +159,7 @@ function AddToken({ onClose, onDone }: { onClose: () => void; onDone: (token: st
       <form id="add-token" className="stack" onSubmit={(event) => { event.preventDefault(); void save(); }}>
         <Field label={t("admin.name")} error={fields.name ? words(fields.name) : null}>{(props) => <input {...props} className="i" required maxLength={64} autoComplete="off" value={name} onChange={(event) => setName(event.target.value)} />}</Field>
         <div className="f"><span className="label">{t("admin.role")}</span><Segments label={t("admin.role")} value={role} onChange={setRole} options={ROLES.map((one) => ({ value: one, label: speech.named("role", one) }))} /></div>
-        <Field label={t("admin.expires")} hint={t("admin.noExpiry")}>{(props) => <input {...props} className="i" type="date" value={expires} onChange={(event) => setExpires(event.target.value)} />}</Field>
+        <Field label={t("admin.expires")} hint={t("admin.noExpiry")}>{(props) => <DateField {...props} value={expires} today={today} min={today} onChange={setExpires} />}</Field>
         {error !== null && !fields.name && <FieldError>{explain(error, speech)}</FieldError>}
       </form>
     </Dialog>

@@ -15,6 +15,9 @@ export function translate(language: Language, key: MessageKey, params?: Params):
 
 export interface Speech {
   language: Language;
+  locale: string;
+  /** Between the parts of an enumeration. */
+  comma: string;
   t: Translate;
   /** What a code is called, e.g. `named("category", "ground_lock")`; the code itself when nobody has named it. */
   named: (family: string, code: string | null | undefined) => string;
@@ -44,10 +47,17 @@ export function speech(language: Language, site: string, timezone: string): Spee
   const clock = format({ hour: "2-digit", minute: "2-digit", second: "2-digit" });
   const day = format({ month: "2-digit", day: "2-digit" });
   const moment = format({ year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit", second: "2-digit" });
-  const number = (value: number, digits = 0) =>
-    new Intl.NumberFormat(locale, { maximumFractionDigits: digits }).format(value);
+  // Making a formatter takes longer than a row of the queue has while one scrolls.
+  const formatters = new Map<number, Intl.NumberFormat>();
+  const number = (value: number, digits = 0) => {
+    const formatter = formatters.get(digits) ?? new Intl.NumberFormat(locale, { maximumFractionDigits: digits });
+    formatters.set(digits, formatter);
+    return formatter.format(value);
+  };
   return {
     language,
+    locale,
+    comma: language === "zh" ? "、" : ", ",
     t,
     site,
     timezone,

@@ -138,7 +138,7 @@ function Course({ item, reasonName }: { item: Case; reasonName: (id: string) => 
 }
 
 export function Facts({ item, onOpen, reasonName }: { item: Case; onOpen: (id: string) => void; reasonName: (id: string) => string }) {
-  const { t, named } = useSpeech();
+  const { t, named, comma } = useSpeech();
   return (
     <div className="factcols">
       <section>
@@ -169,7 +169,7 @@ export function Facts({ item, onOpen, reasonName }: { item: Case; onOpen: (id: s
           {item.dispatch_hints.length > 0 && (
             <>
               <dt>{t("case.dispatch")}</dt>
-              <dd>{item.dispatch_hints.map((hint) => `${hint.unit}（${named("level", hint.level)}）`).join("、")}</dd>
+              <dd>{item.dispatch_hints.map((hint) => `${hint.unit}（${named("level", hint.level)}）`).join(comma)}</dd>
             </>
           )}
           <dt>{t("case.model")}</dt>

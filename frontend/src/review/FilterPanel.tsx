@@ -2,8 +2,10 @@ import { useQuery } from "@tanstack/react-query";
 import { useEffect, useRef } from "react";
 import { api } from "../api/client";
 import type { CameraSummary, Models } from "../api/types";
+import { DateField } from "../design/DateField";
 import { Button, Field, Segments } from "../design/ui";
 import { useSpeech } from "../i18n";
+import { dayAt } from "../i18n/timezone";
 import { NO_FILTERS, type Filters } from "./useQueue";
 
 const CATEGORIES = ["illegal_dumping", "street_vending", "ground_lock", "overflowing_bin", "camera_health"];
@@ -13,10 +15,11 @@ export function countFilters(filters: Filters): number {
 }
 
 export function FilterPanel({ filters, onChange, onClose }: { filters: Filters; onChange: (filters: Filters) => void; onClose: () => void }) {
-  const { t, named } = useSpeech();
+  const { t, named, timezone } = useSpeech();
   const cameras = useQuery({ queryKey: ["cameras"], queryFn: ({ signal }) => api.get<CameraSummary[]>("/cameras", undefined, signal) });
   const models = useQuery({ queryKey: ["models"], queryFn: ({ signal }) => api.get<Models>("/models", undefined, signal), retry: false });
   const first = useRef<HTMLInputElement>(null);
+  const today = dayAt(Date.now(), timezone);
   useEffect(() => first.current?.focus(), []);
   const set = (key: keyof Filters) => (event: { target: { value: string } }) =>
     onChange({ ...filters, [key]: event.target.value, ...(key === "camera" ? { zone: "" } : {}) });
@@ -58,8 +61,8 @@ export function FilterPanel({ filters, onChange, onClose }: { filters: Filters; 
       <Field label={t("review.zone")}>
         {(props) => <select {...props} className="i" value={filters.zone} onChange={set("zone")}>{any}{zones.map((id) => <option key={id} value={id}>{id}</option>)}</select>}
       </Field>
-      <Field label={t("review.from")}>{(props) => <input {...props} className="i" type="date" value={filters.from} onChange={set("from")} />}</Field>
-      <Field label={t("review.to")}>{(props) => <input {...props} className="i" type="date" value={filters.to} onChange={set("to")} />}</Field>
+      <Field label={t("review.from")}>{(props) => <DateField {...props} value={filters.from} today={today} max={filters.to || undefined} onChange={(from) => onChange({ ...filters, from })} />}</Field>
+      <Field label={t("review.to")}>{(props) => <DateField {...props} value={filters.to} today={today} min={filters.from || undefined} onChange={(to) => onChange({ ...filters, to })} />}</Field>
       {names.length > 0 && (
         <Field label={t("review.model")} className="wide">
           {(props) => <select {...props} className="i" value={filters.model} onChange={set("model")}>{any}{names.map((id) => <option key={id} value={id}>{id}</option>)}</select>}

@@ -1,6 +1,7 @@
 import { useState } from "react";
 import { api } from "../api/client";
 import type { Case } from "../api/types";
+import { DateField } from "../design/DateField";
 import { Button, Dialog, explain, Field, FieldError } from "../design/ui";
 import { useSpeech } from "../i18n";
 import { dayAt } from "../i18n/timezone";
@@ -39,7 +40,7 @@ export function FixtureDialog({ item, onClose, onDone }: { item: Case; onClose: 
       <form id="fixture" className="stack" onSubmit={(event) => { event.preventDefault(); void save(); }}>
         <p>{t("judge.fixtureLead")}</p>
         <Field label={t("judge.until")}>
-          {(props) => <input {...props} className="i" type="date" value={until} min={inDays(0)} disabled={forever} required={!forever} onChange={(event) => setUntil(event.target.value)} />}
+          {(props) => <DateField {...props} value={until} today={inDays(0)} min={inDays(0)} disabled={forever} required={!forever} onChange={setUntil} />}
         </Field>
         <label className="check"><input type="checkbox" checked={forever} onChange={(event) => setForever(event.target.checked)} />{t("judge.forever")}</label>
         <Field label={t("judge.note")}>

@@ -1,7 +1,7 @@
 /** The list of cases. Only what is in sight is in the page, however long it is. */
 
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { useEffect, useLayoutEffect, useRef } from "react";
+import { memo, useEffect, useLayoutEffect, useRef } from "react";
 import { useNow } from "../api/live";
 import type { CaseSummary } from "../api/types";
 import { CategoryMark, Icon } from "../design/icons";
@@ -11,17 +11,23 @@ import { VerdictTag } from "./Facts";
 import { waits, type Queue } from "./queue";
 
 const ROW = 76;
+const OVERSCAN = 5;
+/** Rows that one event of scrolling passes from which on nobody sees the pictures: they are fetched when it slows down. */
+const FAST_ROWS = 2;
 
-function Row({ item, selected, checked, now, onSelect, onCheck, canCheck }: {
-  item: CaseSummary; selected: boolean; checked: boolean; now: number; canCheck: boolean;
-  onSelect: () => void; onCheck: () => void;
+/** Drawn anew only when something of it changes, not at every step of scrolling. */
+const Row = memo(function Row({ id, item, selected, checked, now, fast, onSelect, onCheck, canCheck, picking }: {
+  id: string; item: CaseSummary; selected: boolean; checked: boolean; now: number; fast: boolean; canCheck: boolean; picking: boolean;
+  onSelect: (id: string) => void; onCheck: (id: string) => void;
 }) {
   const { t, named, ago, clock, span, percent } = useSpeech();
   const done = !waits(item);
+  const pictured = useRef(false);
+  pictured.current ||= !fast;
   return (
-    <div className={`case ${selected ? "selected" : ""} ${done ? "done" : ""} ${item.severity}`}>
-      <button type="button" className="open" onClick={onSelect} aria-current={selected || undefined} tabIndex={selected ? 0 : -1}>
-        {item.thumb ? <img src={item.thumb} alt="" loading="lazy" decoding="async" /> : <span className="nothumb"><Icon name="image" /></span>}
+    <div className={`case ${picking ? "picking" : ""} ${selected ? "selected" : ""} ${done ? "done" : ""} ${item.severity}`}>
+      <button type="button" className="open" onClick={() => (picking ? onCheck(id) : onSelect(id))} aria-current={selected || undefined} aria-pressed={picking ? checked : undefined} tabIndex={selected ? 0 : -1}>
+        {item.thumb && !pictured.current ? <span className="nothumb" /> : item.thumb ? <img src={item.thumb} alt="" loading="lazy" decoding="async" /> : <span className="nothumb"><Icon name="image" /></span>}
         <span className="text">
           <span className="row top">
             <CategoryMark category={item.category} size={16} />
@@ -43,21 +49,25 @@ function Row({ item, selected, checked, now, onSelect, onCheck, canCheck }: {
       </button>
       {canCheck && (
         <label className="tick">
-          <input type="checkbox" checked={checked} onChange={onCheck} tabIndex={-1} aria-label={t("keys.select")} />
+          <input type="checkbox" checked={checked} onChange={() => onCheck(id)} tabIndex={-1} aria-label={t("keys.select")} />
         </label>
       )}
     </div>
   );
-}
+});
 
-export function QueueList({ queue, onSelect, onCheck, onMore, onSeen, loadingMore, canCheck }: {
+export function QueueList({ queue, onSelect, onCheck, onMore, onSeen, loadingMore, canCheck, picking }: {
   queue: Queue; onSelect: (id: string) => void; onCheck: (id: string) => void; onMore: () => void; onSeen: () => void;
-  loadingMore: boolean; canCheck: boolean;
+  loadingMore: boolean; canCheck: boolean; picking: boolean;
 }) {
   const { t } = useSpeech();
   const ref = useRef<HTMLDivElement>(null);
   const now = useNow(30);
-  const rows = useVirtualizer({ count: queue.order.length, getScrollElement: () => ref.current, estimateSize: () => ROW, overscan: 8, getItemKey: (at) => queue.order[at] ?? at });
+  const rows = useVirtualizer({ count: queue.order.length, getScrollElement: () => ref.current, estimateSize: () => ROW, overscan: OVERSCAN, getItemKey: (at) => queue.order[at] ?? at });
+  const passed = useRef(0);
+  const offset = rows.scrollOffset ?? 0;
+  const fast = rows.isScrolling && Math.abs(offset - passed.current) > FAST_ROWS * ROW;
+  useEffect(() => { passed.current = offset; }, [offset]);
   const items = rows.getVirtualItems();
   const last = items.at(-1)?.index ?? 0;
 
@@ -100,7 +110,7 @@ export function QueueList({ queue, onSelect, onCheck, onMore, onSeen, loadingMor
           if (!id || !item) return null;
           return (
             <div key={row.key} role="listitem" aria-setsize={queue.total} aria-posinset={row.index + 1} style={{ position: "absolute", top: 0, left: 0, right: 0, height: ROW, transform: `translateY(${row.start}px)` }}>
-              <Row item={item} selected={id === queue.selected} checked={queue.checked.includes(id)} now={now} canCheck={canCheck} onSelect={() => onSelect(id)} onCheck={() => onCheck(id)} />
+              <Row id={id} item={item} selected={id === queue.selected} checked={queue.checked.includes(id)} now={now} fast={fast} canCheck={canCheck} picking={picking} onSelect={onSelect} onCheck={onCheck} />
             </div>
           );
         })}

@@ -1,6 +1,6 @@
 /** Review: the queue on the left, the case on the right, everything by key. */
 
-import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { api } from "../api/client";
 import { useNow } from "../api/live";
@@ -21,54 +21,14 @@ import type { PlayerHandle } from "./Player";
 import { QueueList } from "./QueueList";
 import { upcoming, waits, type Sort } from "./queue";
 import { fitted } from "./Stage";
-import { NO_FILTERS, useQueue, type Filters } from "./useQueue";
+import { useAhead } from "./useAhead";
+import { NO_FILTERS, startingFilters, useQueue, type Filters } from "./useQueue";
 import { chosen } from "./signs";
 import { categoryChoices, Picker, VerdictBar, type Choice } from "./VerdictBar";
 
 const CATEGORIES = ["illegal_dumping", "street_vending", "ground_lock", "overflowing_bin", "camera_health"];
 const NUDGE = 0.004;
 const AHEAD = 3;
-
-function startingFilters(search: URLSearchParams): Filters {
-  const filters = { ...NO_FILTERS };
-  for (const key of Object.keys(filters) as (keyof Filters)[]) {
-    const value = search.get(key);
-    if (value !== null) filters[key] = value;
-  }
-  return filters;
-}
-
-/** Pictures of the next cases are fetched before they are asked for. */
-function useAhead(ids: string[]): string | undefined {
-  const client = useQueryClient();
-  const next = ids[0];
-  const [clip, setClip] = useState<string>();
-  const kept = useRef(new Map<string, HTMLImageElement>());
-  const list = ids.join(" ");
-  useEffect(() => {
-    let stopped = false;
-    void (async () => {
-      for (const id of list.split(" ").filter(Boolean)) {
-        const item = await client
-          .fetchQuery({ queryKey: ["case", id], queryFn: () => api.get<Case>(`/cases/${id}`), staleTime: 60_000 })
-          .catch(() => null);
-        if (stopped || !item) continue;
-        for (const one of item.evidence) {
-          if (one.role === "clip" || kept.current.has(one.url)) continue;
-          const image = new Image();
-          image.src = one.url;
-          kept.current.set(one.url, image);
-          if (kept.current.size > 40) kept.current.delete(kept.current.keys().next().value ?? "");
-        }
-        if (id === next) setClip(item.evidence.find((one) => one.role === "clip")?.url);
-      }
-    })();
-    return () => {
-      stopped = true;
-    };
-  }, [client, list, next]);
-  return clip;
-}
 
 export function ReviewPage() {
   const speech = useSpeech();
@@ -91,6 +51,7 @@ export function ReviewPage() {
   const [view, setView] = useKept<View>("view", "clip");
   const [box, setBox] = useState<Box | null>(null);
   const [fixture, setFixture] = useState(false);
+  const [picking, setPicking] = useState(false);
   const [showCase, setShowCase] = useState(() => start.has("case"));
   const player = useRef<PlayerHandle>(null);
   const boxBefore = useRef<Box | null>(null);
@@ -230,10 +191,11 @@ export function ReviewPage() {
         if (mode !== "idle") { setMode("idle"); setOwnOpen(false); }
         else if (filtering) setFiltering(false);
         else if (queue.checked.length) dispatch({ type: "unchecked" });
+        else if (picking) setPicking(false);
         else if (box) setBox(null);
         else setShowCase(false);
     }
-  }, [mayJudge, mayTune, mode, pick, box, item, dispatch, give, duplicates.length, tools, view, setView, slow, loop, setLoop, overlay, setOverlay, id, help, filtering, queue.checked.length]);
+  }, [mayJudge, mayTune, mode, pick, box, item, dispatch, give, duplicates.length, tools, view, setView, slow, loop, setLoop, overlay, setOverlay, id, help, filtering, queue.checked.length, picking]);
 
   const onKey = useRef<(event: KeyboardEvent) => void>(() => {});
   onKey.current = (event) => {
@@ -267,23 +229,38 @@ export function ReviewPage() {
     }
   }, [queue.cases, dispatch, toast, speech]);
 
+  const select = useCallback((wanted: string) => { dispatch({ type: "selected", id: wanted }); setShowCase(true); }, [dispatch]);
+  const check = useCallback((wanted: string) => dispatch({ type: "checked", id: wanted }), [dispatch]);
+  const seen = useCallback(() => dispatch({ type: "seen" }), [dispatch]);
+  const pickSeveral = (on: boolean) => {
+    setPicking(on);
+    if (!on) dispatch({ type: "unchecked" });
+  };
   const position = id ? queue.order.indexOf(id) + 1 : 0;
   const filtersOn = countFilters(filters);
   const allDone = queue.loaded && queue.order.length > 0 && queue.unreviewed === 0 && filters.state === "unreviewed";
 
   return (
-    <div className={`review ${showCase ? "show-case" : ""}`}>
+    <div className={`review ${picking ? "picking" : showCase ? "show-case" : ""}`}>
       <h1 className="sr">{t("review.title")}</h1>
       <section className="queue" aria-label={t("review.queue")}>
         <header>
           <div className="row">
             <strong className="count">{queue.loaded ? speech.number(queue.unreviewed) : "–"}</strong>
             <span className="muted small grow cut">{t("review.state.unreviewed")}</span>
+            {mayJudge && <Button small icon="picks" label={t(picking ? "review.pickDone" : "review.pick")} aria-pressed={picking} onClick={() => pickSeveral(!picking)} />}
             <Button small icon="filter" className={filtersOn || filters.state !== "unreviewed" ? "on" : ""} aria-expanded={filtering} label={filtersOn ? t("review.filtersOn", { n: filtersOn }) : t("review.filter")} keys="/" onClick={() => setFiltering(!filtering)} />
             <select className="i sort" aria-label={t("review.sort")} value={sort} onChange={(event) => { setSort(event.target.value as Sort); event.target.blur(); }}>
               {(["newest", "severity", "uncertain"] as const).map((value) => <option key={value} value={value}>{t(`review.sort.${value}`)}</option>)}
             </select>
           </div>
+          {picking && (
+            <div className="row">
+              <span className="small grow">{t("review.selected", { n: queue.checked.length })}</span>
+              <Button small onClick={() => dispatch({ type: "checkedAll" })}>{t("review.pickAll")}</Button>
+              <Button small disabled={!queue.checked.length} onClick={() => dispatch({ type: "unchecked" })}>{t("do.clear")}</Button>
+            </div>
+          )}
           {filtering && <FilterPanel filters={filters} onChange={setFilters} onClose={() => setFiltering(false)} />}
           {!filtering && (filtersOn > 0 || filters.state !== "unreviewed") && (
             <div className="row wrap chips">
@@ -309,10 +286,11 @@ export function ReviewPage() {
             queue={queue}
             canCheck={mayJudge}
             loadingMore={tools.loadingMore}
-            onSelect={(wanted) => { dispatch({ type: "selected", id: wanted }); setShowCase(true); }}
-            onCheck={(wanted) => dispatch({ type: "checked", id: wanted })}
+            picking={picking}
+            onSelect={select}
+            onCheck={check}
             onMore={tools.loadMore}
-            onSeen={() => dispatch({ type: "seen" })}
+            onSeen={seen}
           />
         )}
       </section>

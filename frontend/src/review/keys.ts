@@ -100,7 +100,7 @@ export const HELP = [
   {
     title: "keys.zones",
     rows: [
-      [["N"], "keys.zoneDraw"], [["[", "]"], "keys.zoneVertex"], [["← ↑ ↓ →"], "keys.zoneNudge"], [["I"], "keys.zoneInsert"],
+      [["N"], "keys.zoneDraw"], [["M"], "keys.zoneMask"], [["[", "]"], "keys.zoneVertex"], [["← ↑ ↓ →"], "keys.zoneNudge"], [["I"], "keys.zoneInsert"],
       [["Delete"], "keys.zoneDelete"], [["P"], "keys.zoneSplit"], [["Ctrl Z", "Ctrl Y"], "keys.zoneUndo"], [["Ctrl S"], "keys.zoneSave"],
     ],
   },

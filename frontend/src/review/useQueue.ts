@@ -10,6 +10,16 @@ import { EMPTY, reduce, waits, type Queue, type Sort } from "./queue";
 export type Filters = Record<"state" | "category" | "camera" | "zone" | "verdict" | "model" | "from" | "to" | "q", string>;
 export const NO_FILTERS: Filters = { state: "unreviewed", category: "", camera: "", zone: "", verdict: "", model: "", from: "", to: "", q: "" };
 
+/** Filters as the page's address gives them. */
+export function startingFilters(search: URLSearchParams): Filters {
+  const filters = { ...NO_FILTERS };
+  for (const key of Object.keys(filters) as (keyof Filters)[]) {
+    const value = search.get(key);
+    if (value !== null) filters[key] = value;
+  }
+  return filters;
+}
+
 const PAGE = 100;
 /** Arrivals within this time are fetched together. */
 const GATHER_MS = 350;

@@ -5,13 +5,14 @@ import { useEffect, useState } from "react";
 import { address, api } from "../api/client";
 import type { CameraSummary, Statistics, StatisticsRow } from "../api/types";
 import { CategoryMark, Icon } from "../design/icons";
+import { DateField } from "../design/DateField";
 import { Button, Empty, Failed, Loading, Segments } from "../design/ui";
 import { useSpeech, type Speech } from "../i18n";
 import { dayAt, offsetOf } from "../i18n/timezone";
 import { useMe } from "../shell/me";
 import { DayChart, IntervalBar, RejectedBars } from "./charts";
 
-const BY = ["camera", "zone", "category", "month", "model"] as const;
+const BY = ["category", "camera", "zone", "street", "month", "model"] as const;
 type By = (typeof BY)[number];
 /** With fewer judged cases than this a precision says little. */
 const FEW = 20;
@@ -81,7 +82,7 @@ export default function StatisticsPage() {
     const found = Object.values(reasons.data ?? {}).flat().find((one) => one.id === id);
     return found ? found[language] : named("verdict", id);
   };
-  const rejectedText = (row: StatisticsRow) => Object.entries(row.rejected).sort((a, b) => b[1] - a[1]).slice(0, 3).map(([id, n]) => `${reasonName(id)} ${n}`).join("、");
+  const rejectedText = (row: StatisticsRow) => Object.entries(row.rejected).sort((a, b) => b[1] - a[1]).slice(0, 3).map(([id, n]) => `${reasonName(id)} ${n}`).join(speech.comma);
   const setRange = (days: string) => { setFrom(daysAgo(Number(days) - 1)); setTo(daysAgo(0)); };
   const range = to === daysAgo(0) ? ["7", "30", "90", "365"].find((days) => from === daysAgo(Number(days) - 1)) ?? "" : "";
 
@@ -92,9 +93,9 @@ export default function StatisticsPage() {
         <span className="muted only-print">{from} – {to}</span>
         <span className="no-print row wrap grow">
           <Segments label={t("stats.from")} value={range} onChange={setRange} options={["7", "30", "90", "365"].map((days) => ({ value: days, label: t(`stats.range.${days}` as "stats.range.7") }))} />
-          <label className="row"><span className="sr">{t("stats.from")}</span><input className="i date" type="date" value={from} max={to} onChange={(event) => setFrom(event.target.value)} /></label>
+          <DateField label={t("stats.from")} value={from} today={daysAgo(0)} max={to || undefined} onChange={setFrom} />
           <span aria-hidden="true">–</span>
-          <label className="row"><span className="sr">{t("stats.to")}</span><input className="i date" type="date" value={to} min={from} onChange={(event) => setTo(event.target.value)} /></label>
+          <DateField label={t("stats.to")} value={to} today={daysAgo(0)} min={from || undefined} onChange={setTo} />
           <span className="grow" />
           <a className="b" href={address("/statistics.csv", query)} download><Icon name="download" />{t("stats.csv")}</a>
           <Button icon="print" label={t("do.print")} onClick={() => window.print()} />

@@ -8,7 +8,7 @@ import { useSize } from "../design/ui";
 import { useSpeech } from "../i18n";
 import { boxOfArea, movePolygon, nearAndFar, nearestEdge, point, snapped } from "./geometry";
 
-export type Tool = "edit" | "draw" | "split" | "fixture";
+export type Tool = "edit" | "draw" | "mask" | "split" | "fixture";
 
 export interface SizeBoxes {
   smallest: number;
@@ -18,6 +18,10 @@ export interface SizeBoxes {
 const COLOURS = ["#ffb938", "#59c9f0", "#e58bff", "#9fdc5c", "#ff8f70", "#7fe0c2"];
 const SNAP = 0.012;
 const CLOSE_PX = 12;
+/** Beside a vertex that stands at the box's corner and is selected. */
+const SMALLEST_ASIDE = 18;
+const MASK = "#c3ced2";
+const BAD = "#ff5a4d";
 
 export function zoneColour(at: number): string {
   return COLOURS[at % COLOURS.length] ?? "#ffb938";
@@ -36,11 +40,11 @@ function boxOf(fixture: Fixture): Box | null {
 }
 
 export function Canvas(props: {
-  picture: string; zones: Zone[]; masks: Point[][]; selected: number | null; vertex: number | null; tool: Tool; bad: number[];
+  picture: string; zones: Zone[]; masks: Point[][]; selected: number | null; mask: number | null; vertex: number | null; tool: Tool; bad: number[]; badMasks: number[];
   snap: boolean; sizes: SizeBoxes | null; readOnly: boolean; drawn: Point[]; stroke: Point[]; ghosts: { box: Box; tone: "gained" | "lost" }[];
   onDrawn: (points: Point[]) => void; onClose: () => void; onStroke: (points: Point[]) => void; onFixture: (box: Box) => void;
-  onSelect: (zone: number | null) => void; onVertex: (vertex: number) => void;
-  onMoveVertex: (vertex: number, to: Point) => void; onInsert: (after: number, at: Point) => void; onMoveZone: (polygon: Point[]) => void; onEnd: () => void;
+  onSelect: (zone: number | null) => void; onSelectMask: (mask: number) => void; onVertex: (vertex: number) => void;
+  onMoveVertex: (vertex: number, to: Point) => void; onInsert: (after: number, at: Point) => void; onMoveShape: (polygon: Point[]) => void; onEnd: () => void;
 }) {
   const { zones, selected, vertex, tool, readOnly } = props;
   const { t } = useSpeech();
@@ -72,18 +76,19 @@ export function Canvas(props: {
     const found = event.target.getStage()?.getPointerPosition();
     return found ? point(found.x / width, found.y / height) : null;
   };
-  const others = (without: number | null) => zones.filter((_, number) => number !== without).map((zone) => zone.polygon);
-  const fit = (p: Point, without: number | null) => (props.snap ? snapped(p, others(without), aspect, SNAP) : p);
+  const shape = props.mask !== null ? props.masks[props.mask] : selected === null ? undefined : zones[selected]?.polygon;
+  const all = [...zones.map((one) => one.polygon), ...props.masks];
+  const fit = (p: Point, without?: Point[]) => (props.snap ? snapped(p, all.filter((one) => one !== without), aspect, SNAP) : p);
   const zone = selected === null ? undefined : zones[selected];
   const editing = tool === "edit" && !readOnly;
 
   const down = (event: Konva.KonvaEventObject<MouseEvent | TouchEvent>) => {
     const p = pointer(event);
     if (!p) return;
-    if (tool === "draw") {
+    if (tool === "draw" || tool === "mask") {
       const first = props.drawn[0];
       if (first && props.drawn.length >= 3 && Math.hypot((first[0] - p[0]) * width, (first[1] - p[1]) * height) < CLOSE_PX) props.onClose();
-      else props.onDrawn([...props.drawn, fit(p, null)]);
+      else props.onDrawn([...props.drawn, fit(p)]);
     } else if (tool === "split") props.onStroke([...props.stroke, p]);
     else if (tool === "fixture") setDrag(p);
     else if (event.target === event.target.getStage() || event.target.name() === "picture") props.onSelect(null);
@@ -95,6 +100,30 @@ export function Canvas(props: {
     }
     setDrag(null);
   };
+
+  /** What a zone and a mask have in common: a click selects, a double click on an edge adds a vertex, a drag moves. */
+  const handle = (polygon: Point[], chosen: boolean, choose: () => void) => ({
+    points: flat(polygon),
+    closed: true,
+    hitStrokeWidth: 10,
+    listening: tool === "edit",
+    draggable: editing && chosen,
+    onMouseDown: (event: Konva.KonvaEventObject<MouseEvent>) => { if (!chosen) { event.cancelBubble = true; choose(); } },
+    onTap: choose,
+    onDblClick: (event: Konva.KonvaEventObject<MouseEvent>) => {
+      const p = pointer(event);
+      if (!editing || !chosen || !p) return;
+      const found = nearestEdge(polygon, p, aspect);
+      props.onInsert(found.edge, point(...found.at));
+    },
+    onDragStart: (event: Konva.KonvaEventObject<DragEvent>) => { const p = pointer(event); if (p) held.current = { polygon, from: p }; },
+    onDragMove: (event: Konva.KonvaEventObject<DragEvent>) => {
+      const p = pointer(event);
+      event.target.position({ x: 0, y: 0 });
+      if (held.current && p) props.onMoveShape(movePolygon(held.current.polygon, p[0] - held.current.from[0], p[1] - held.current.from[1]));
+    },
+    onDragEnd: (event: Konva.KonvaEventObject<DragEvent>) => { event.target.position({ x: 0, y: 0 }); held.current = null; props.onEnd(); },
+  });
 
   return (
     <div className="zone-canvas" ref={ref}>
@@ -113,38 +142,30 @@ export function Canvas(props: {
         >
           <Layer>
             {picture ? <KonvaImage image={picture} width={width} height={height} name="picture" /> : <Rect width={width} height={height} fill="#182126" name="picture" />}
-            {props.masks.map((mask, number) => <Line key={number} points={flat(mask)} closed fill="rgba(0,0,0,0.86)" stroke="#7b8b90" strokeWidth={1} listening={false} />)}
+            {props.masks.map((mask, number) => {
+              const chosen = number === props.mask;
+              return (
+                <Line
+                  key={`k${number}`}
+                  {...handle(mask, chosen, () => props.onSelectMask(number))}
+                  fill={chosen ? "rgba(0,0,0,0.6)" : "rgba(0,0,0,0.86)"}
+                  stroke={props.badMasks.includes(number) ? BAD : MASK}
+                  strokeWidth={chosen ? 2.5 : 1}
+                />
+              );
+            })}
             {zones.map((one, number) => {
               const chosen = number === selected;
-              const colour = props.bad.includes(number) ? "#ff5a4d" : zoneColour(number);
+              const colour = props.bad.includes(number) ? BAD : zoneColour(number);
               const middle: Point = [one.polygon.reduce((sum, p) => sum + p[0], 0) / one.polygon.length, one.polygon.reduce((sum, p) => sum + p[1], 0) / one.polygon.length];
               return (
                 <Group key={`${number}`} opacity={chosen || selected === null ? 1 : 0.72}>
                   <Line
-                    points={flat(one.polygon)}
-                    closed
+                    {...handle(one.polygon, chosen, () => props.onSelect(number))}
                     fill={`${colour}${chosen ? "33" : "1c"}`}
                     stroke={colour}
                     strokeWidth={chosen ? 2.5 : 1.8}
                     dash={one.rules.length ? undefined : [6, 5]}
-                    hitStrokeWidth={10}
-                    listening={tool === "edit"}
-                    draggable={editing && chosen}
-                    onMouseDown={(event) => { if (!chosen) { event.cancelBubble = true; props.onSelect(number); } }}
-                    onTap={() => props.onSelect(number)}
-                    onDblClick={(event) => {
-                      const p = pointer(event);
-                      if (!editing || !chosen || !p) return;
-                      const found = nearestEdge(one.polygon, p, aspect);
-                      props.onInsert(found.edge, point(...found.at));
-                    }}
-                    onDragStart={(event) => { const p = pointer(event); if (p) held.current = { polygon: one.polygon, from: p }; }}
-                    onDragMove={(event) => {
-                      const p = pointer(event);
-                      event.target.position({ x: 0, y: 0 });
-                      if (held.current && p) props.onMoveZone(movePolygon(held.current.polygon, p[0] - held.current.from[0], p[1] - held.current.from[1]));
-                    }}
-                    onDragEnd={(event) => { event.target.position({ x: 0, y: 0 }); held.current = null; props.onEnd(); }}
                   />
                   <Label x={px(middle)[0] - 16} y={px(middle)[1] - 10} listening={false}>
                     <Tag fill="rgba(5,12,15,0.82)" cornerRadius={3} />
@@ -170,7 +191,7 @@ export function Canvas(props: {
                     <Group key={where + which}>
                       <Rect x={box[0] * width} y={box[1] * height} width={(box[2] - box[0]) * width} height={(box[3] - box[1]) * height} stroke="#ffffff" strokeWidth={3} opacity={0.35} />
                       <Rect x={box[0] * width} y={box[1] * height} width={(box[2] - box[0]) * width} height={(box[3] - box[1]) * height} stroke={which === "smallest" ? "#1d7ee0" : "#c2410c"} strokeWidth={1.6} dash={[5, 4]} />
-                      <Label x={Math.min(box[2] * width + (which === "smallest" ? 10 : 3), width - 70)} y={(which === "smallest" ? box[3] * height - 16 : box[1] * height)}>
+                      <Label x={Math.min(box[2] * width + (which === "smallest" ? SMALLEST_ASIDE : 3), width - 70)} y={(which === "smallest" ? box[3] * height - 16 : box[1] * height)}>
                         <Tag fill={which === "smallest" ? "#1d5fae" : "#9a3409"} cornerRadius={2} />
                         <Text text={`${t(where === "near" ? "zones.near" : "zones.far")} ${t(which === "smallest" ? "zones.smallest" : "zones.largest")}`} fontSize={11} padding={2.5} fill="#fff" fontFamily="system-ui, 'Noto Sans CJK SC', sans-serif" />
                       </Label>
@@ -181,12 +202,12 @@ export function Canvas(props: {
             </Layer>
           )}
           <Layer>
-            {editing && zone?.polygon.map((p, number) => {
-              const q = zone.polygon[(number + 1) % zone.polygon.length] ?? p;
+            {editing && shape?.map((p, number) => {
+              const q = shape[(number + 1) % shape.length] ?? p;
               const [x, y] = px([(p[0] + q[0]) / 2, (p[1] + q[1]) / 2]);
               return <Circle key={`m${number}`} x={x} y={y} radius={4} fill="#0b1215" stroke="#fff" strokeWidth={1.2} opacity={0.75} hitStrokeWidth={12} onMouseDown={(event) => { event.cancelBubble = true; props.onInsert(number, [(p[0] + q[0]) / 2, (p[1] + q[1]) / 2]); }} onTap={() => props.onInsert(number, [(p[0] + q[0]) / 2, (p[1] + q[1]) / 2])} />;
             })}
-            {editing && zone?.polygon.map((p, number) => {
+            {editing && shape?.map((p, number) => {
               const [x, y] = px(p);
               const chosen = number === vertex;
               return (
@@ -195,7 +216,7 @@ export function Canvas(props: {
                   x={x}
                   y={y}
                   radius={chosen ? 8 : 6}
-                  fill={chosen ? "#fff" : zoneColour(selected ?? 0)}
+                  fill={chosen ? "#fff" : props.mask !== null ? MASK : zoneColour(selected ?? 0)}
                   stroke={chosen ? "#0b6fd6" : "#0b1215"}
                   strokeWidth={chosen ? 3 : 1.5}
                   hitStrokeWidth={14}
@@ -204,7 +225,7 @@ export function Canvas(props: {
                   onTap={() => props.onVertex(number)}
                   onDragMove={(event) => {
                     const raw = pointer(event);
-                    const p2 = raw && fit(raw, selected);
+                    const p2 = raw && fit(raw, shape);
                     if (!p2) return;
                     event.target.position({ x: p2[0] * width, y: p2[1] * height });
                     props.onMoveVertex(number, p2);
@@ -213,10 +234,10 @@ export function Canvas(props: {
                 />
               );
             })}
-            {tool === "draw" && props.drawn.length > 0 && (
+            {(tool === "draw" || tool === "mask") && props.drawn.length > 0 && (
               <>
-                <Line points={flat(at ? [...props.drawn, fit(at, null)] : props.drawn)} stroke="#0b1215" strokeWidth={4} opacity={0.5} listening={false} />
-                <Line points={flat(at ? [...props.drawn, fit(at, null)] : props.drawn)} stroke="#ffffff" strokeWidth={2} dash={[7, 4]} listening={false} />
+                <Line points={flat(at ? [...props.drawn, fit(at)] : props.drawn)} stroke="#0b1215" strokeWidth={4} opacity={0.5} listening={false} />
+                <Line points={flat(at ? [...props.drawn, fit(at)] : props.drawn)} stroke="#ffffff" strokeWidth={2} dash={[7, 4]} listening={false} />
                 {props.drawn.map((p, number) => <Circle key={number} x={px(p)[0]} y={px(p)[1]} radius={number === 0 ? 8 : 5} fill={number === 0 ? "#7de3a6" : "#fff"} stroke="#0b1215" strokeWidth={1.5} listening={false} />)}
               </>
             )}

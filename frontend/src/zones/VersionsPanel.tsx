@@ -5,7 +5,7 @@ import type { Diff, Version } from "../api/types";
 import { Button, Dialog, Empty, explain, Failed, Field, FieldError, Loading } from "../design/ui";
 import { useSpeech } from "../i18n";
 
-export function VersionsPanel({ camera, dirty, onRolledBack }: { camera: string; dirty: boolean; onRolledBack: (version: string | number) => void }) {
+export function VersionsPanel({ camera, readOnly, dirty, onRolledBack }: { camera: string; readOnly: boolean; dirty: boolean; onRolledBack: (version: string | number) => void }) {
   const { t, moment, words } = useSpeech();
   const versions = useQuery({ queryKey: ["versions", camera], queryFn: ({ signal }) => api.get<Version[]>("/versions", { camera }, signal) });
   const [diff, setDiff] = useState<Version | null>(null);
@@ -24,7 +24,7 @@ export function VersionsPanel({ camera, dirty, onRolledBack }: { camera: string;
             <p className="small muted">{version.author}{version.summary ? ` · ${words(version.summary)}` : ""}</p>
             <div className="row">
               <Button small onClick={() => setDiff(version)}>{t("versions.diff")}</Button>
-              {number > 0 && <Button small disabled={dirty} onClick={() => setBack(version)}>{t("versions.rollback")}</Button>}
+              {number > 0 && !readOnly && <Button small disabled={dirty} onClick={() => setBack(version)}>{t("versions.rollback")}</Button>}
             </div>
           </li>
         ))}

@@ -1,22 +1,24 @@
 /** The zones of the camera as a list, and the one that is selected as a form. */
 
-import { useState, type Dispatch } from "react";
+import type { Dispatch } from "react";
 import type { CameraZones, ConfigSchema, Fixture, Words, ZoneRule } from "../api/types";
 import { Icon } from "../design/icons";
+import { DateField } from "../design/DateField";
 import { Button, Field, FieldError } from "../design/ui";
 import { useSpeech } from "../i18n";
+import { dayAt } from "../i18n/timezone";
 import { zoneColour } from "./Canvas";
 import { errorsOf } from "./differences";
 import type { Edit, Editor } from "./editor";
-import { area, crossesItself } from "./geometry";
+import { MaskList } from "./MaskList";
+import { PointsField } from "./PointsField";
 import { RuleForm } from "./RuleForm";
 
-export function ZonePanel({ editor, send, schema, info, fields, bad, rule, onRule, onFixtureTool, fixtureTool }: {
-  editor: Editor; send: Dispatch<Edit>; schema: ConfigSchema; info: CameraZones; fields: Record<string, Words>; bad: number[];
-  rule: number; onRule: (rule: number) => void; onFixtureTool: () => void; fixtureTool: boolean;
+export function ZonePanel({ readOnly, editor, send, schema, info, fields, bad, badMasks, rule, onRule, onFixtureTool, fixtureTool, onMaskTool, maskTool }: {
+  readOnly: boolean; editor: Editor; send: Dispatch<Edit>; schema: ConfigSchema; info: CameraZones; fields: Record<string, Words>; bad: number[]; badMasks: number[];
+  rule: number; onRule: (rule: number) => void; onFixtureTool: () => void; fixtureTool: boolean; onMaskTool: () => void; maskTool: boolean;
 }) {
-  const { t, named, words, percent } = useSpeech();
-  const [points, setPoints] = useState(false);
+  const { t, named, words, timezone, comma } = useSpeech();
   const at = editor.selected;
   const zone = at === null ? undefined : editor.zones[at];
   const errors = at === null ? {} : errorsOf(fields, at);
@@ -40,16 +42,16 @@ export function ZonePanel({ editor, send, schema, info, fields, bad, rule, onRul
               <button type="button" aria-current={number === at || undefined} onClick={() => send({ type: "select", zone: number })}>
                 <i style={{ background: zoneColour(number) }} />
                 <strong className="cut">{one.id}</strong>
-                <span className="small muted cut grow">{one.rules.map((each) => named("category", each.rule)).join("、") || t("zones.rulesNone")}</span>
+                <span className="small muted cut grow">{one.rules.map((each) => named("category", each.rule)).join(comma) || t("zones.rulesNone")}</span>
                 {bad.includes(number) && <span className="tag bad"><Icon name="warning" size={13} /></span>}
               </button>
             </li>
           ))}
         </ul>
-        {!editor.zones.length && <p className="muted">{t("zones.none")}</p>}
+        {!editor.zones.length && <p className="muted">{t(readOnly ? "zones.noneHere" : "zones.none")}</p>}
       </section>
       {zone && at !== null && (
-        <>
+        <fieldset className="stack" disabled={readOnly}>
           <section className="stack tight">
             <Field label={t("zones.name")} hint={t("zones.nameHint")} error={taken ? t("zones.nameTaken") : errors.id ? words(errors.id) : null}>
               {(props) => (
@@ -59,25 +61,7 @@ export function ZonePanel({ editor, send, schema, info, fields, bad, rule, onRul
                 </span>
               )}
             </Field>
-            <div>
-              <button type="button" className="b quiet s more" aria-expanded={points} onClick={() => setPoints(!points)}>
-                <Icon name={points ? "down" : "next"} size={14} />{t("zones.points", { n: zone.polygon.length, share: percent(area(zone.polygon), 1) })}
-              </button>
-              {(polygonError || crossesItself(zone.polygon)) && <div id="polygon-error">{polygonError ? <FieldError>{words(polygonError)}</FieldError> : null}</div>}
-              {points && (
-                <ol className="points">
-                  {zone.polygon.map((p, number) => (
-                    <li key={number} className={number === editor.vertex ? "on" : ""}>
-                      <span className="small muted">{number + 1}</span>
-                      {([0, 1] as const).map((axis) => (
-                        <input key={axis} className="i" type="number" min={0} max={1} step={0.001} value={p[axis]} aria-label={`${t("zones.vertex", { n: number + 1 })} ${axis ? "y" : "x"}`} onFocus={() => send({ type: "vertex", vertex: number })}
-                          onChange={(event) => send({ type: "moveVertex", vertex: number, to: axis ? [p[0], Number(event.target.value)] : [Number(event.target.value), p[1]], step: `type${number}` })} />
-                      ))}
-                    </li>
-                  ))}
-                </ol>
-              )}
-            </div>
+            <PointsField polygon={zone.polygon} vertex={editor.vertex} error={polygonError} readOnly={readOnly} send={send} />
             <div className="f">
               <span className="label">{t("zones.tags")} <span className="hint">{t("zones.tagsHint")}</span></span>
               <div className="row wrap">
@@ -115,7 +99,7 @@ export function ZonePanel({ editor, send, schema, info, fields, bad, rule, onRul
                     rule={zone.rules[rule]}
                     schema={schema.rules[zone.rules[rule].rule]}
                     errors={ruleErrors(rule)}
-                    readOnly={false}
+                    readOnly={readOnly}
                     onChange={(next, setting) => rules(zone.rules.map((one, number) => (number === rule ? next : one)), `rule${at}.${rule}.${setting}`)}
                     onRemove={() => { rules(zone.rules.filter((_, number) => number !== rule)); onRule(Math.max(0, rule - 1)); }}
                   />
@@ -134,7 +118,7 @@ export function ZonePanel({ editor, send, schema, info, fields, bad, rule, onRul
                     <option value="">{t("review.any")}</option>
                     {zone.rules.map((one) => <option key={one.rule} value={one.rule}>{named("category", one.rule)}</option>)}
                   </select>
-                  <input className="i" type="date" aria-label={t("judge.until")} title={t("judge.until")} value={fixture.until ?? ""} onChange={(event) => putFixture(number, { until: event.target.value || null })} />
+                  <DateField label={t("judge.until")} value={fixture.until ?? ""} today={dayAt(Date.now(), timezone)} onChange={(until) => putFixture(number, { until: until || null })} />
                   <Button small tone="quiet" icon="trash" label={t("do.delete")} onClick={() => send({ type: "fixtures", fixtures: fixtures.filter((_, other) => other !== number) })} />
                 </div>
                 <input className="i" aria-label={t("judge.note")} placeholder={t("judge.note")} value={fixture.note ?? ""} maxLength={200} onChange={(event) => putFixture(number, { note: event.target.value })} />
@@ -142,12 +126,9 @@ export function ZonePanel({ editor, send, schema, info, fields, bad, rule, onRul
               </div>
             ))}
           </section>
-        </>
+        </fieldset>
       )}
-      <section>
-        <h3>{t("zones.masks")}</h3>
-        <p className="hint">{info.masks.length ? t("zones.masksInfo", { n: info.masks.length }) : t("zones.masksNone")}</p>
-      </section>
+      <MaskList editor={editor} send={send} fields={fields} badMasks={badMasks} drawing={maskTool} onDraw={onMaskTool} readOnly={readOnly} />
     </div>
   );
 }

@@ -1,28 +1,28 @@
 /** Zones: draw, set the rules, try it on what was recorded, save as a version. */
 
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { useCallback, useEffect, useMemo, useReducer, useRef, useState } from "react";
+import { useCallback, useEffect, useMemo, useReducer, useState } from "react";
 import { Link, useLocation } from "wouter";
-import { api, ApiError } from "../api/client";
-import type { Box, CameraSummary, CameraZones, ConfigSchema, Point, Zone } from "../api/types";
+import { api } from "../api/client";
+import type { Box, CameraSummary, CameraZones, ConfigSchema, Point } from "../api/types";
 import { Still } from "../cameras/Still";
 import { Icon } from "../design/icons";
-import { Button, Dialog, Empty, explain, Failed, Field, FieldError, Loading, useKept, useToast } from "../design/ui";
+import { Button, Dialog, explain, Failed, Loading, useKept, useToast } from "../design/ui";
 import { useSpeech } from "../i18n";
-import { plainKey } from "../review/keys";
 import { useMay } from "../shell/me";
 import { Canvas, type SizeBoxes, type Tool } from "./Canvas";
-import { differences, errorsOf, type Fields } from "./differences";
-import { changed, edit, NOTHING } from "./editor";
-import { area, crossesItself, point, split } from "./geometry";
+import { errorsOf, masksWithErrors } from "./differences";
+import { changed, edit, NOTHING, savedDrawing } from "./editor";
+import { area, crossesItself, split } from "./geometry";
+import { SaveDialog } from "./SaveDialog";
 import { TryPanel } from "./TryPanel";
+import { useEditorKeys } from "./useEditorKeys";
+import { UNCHECKED, useServerCheck } from "./useServerCheck";
 import { VersionsPanel } from "./VersionsPanel";
 import { ZonePanel } from "./ZonePanel";
 
-const STEP = 0.002;
-const CHECK_MS = 450;
-
-type Checked = { state: "idle" | "checking" | "valid" | "invalid" | "failed"; fields: Fields };
+const TABS = ["zone", "try", "versions"] as const;
+type Tab = (typeof TABS)[number];
 
 function Choose() {
   const { t } = useSpeech();
@@ -52,13 +52,12 @@ function Choose() {
 }
 
 export default function ZonesPage({ id }: { id: string | null }) {
-  const may = useMay("tuner");
-  const { t } = useSpeech();
-  if (!may) return <Empty icon="eye" title={t("zones.readOnly")} />;
   return id === null ? <Choose /> : <Editor id={id} />;
 }
 
+/** For whoever may not tune it shows what there is, and changes nothing. */
 function Editor({ id }: { id: string }) {
+  const readOnly = !useMay("tuner");
   const speech = useSpeech();
   const { t, words } = speech;
   const toast = useToast();
@@ -75,51 +74,27 @@ function Editor({ id }: { id: string }) {
   const [stroke, setStroke] = useState<Point[]>([]);
   const [snap, setSnap] = useKept("snap", true);
   const [sizes, setSizes] = useKept("sizes", true);
-  const [tab, setTab] = useState<"zone" | "try" | "versions">("zone");
+  const [tab, setTab] = useState<Tab>("zone");
   const [rule, setRule] = useState(0);
-  const [checked, setChecked] = useState<Checked>({ state: "idle", fields: {} });
   const [saving, setSaving] = useState(false);
   const [conflict, setConflict] = useState<string | number | null>(null);
   const [discard, setDiscard] = useState(false);
   const [ghosts, setGhosts] = useState<{ box: Box; tone: "gained" | "lost" }[]>([]);
   const dirty = changed(editor);
+  const [checked, setChecked] = useServerCheck(path, editor, dirty);
   const zone = editor.selected === null ? undefined : editor.zones[editor.selected];
 
   useEffect(() => {
     if (!stored.data || stored.data.version === version) return;
-    send({ type: "loaded", zones: stored.data.zones });
+    send({ type: "loaded", zones: stored.data.zones, masks: stored.data.masks });
     setVersion(stored.data.version);
-    setChecked({ state: "idle", fields: {} });
+    setChecked(UNCHECKED);
     setConflict(null);
     // Only what comes from the server; an edit must not load it anew.
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [stored.data]);
 
   useEffect(() => setRule(0), [editor.selected]);
-
-  // The server checks what is drawn, as it checks the file.
-  useEffect(() => {
-    if (!dirty) {
-      setChecked({ state: "idle", fields: {} });
-      return;
-    }
-    const stop = new AbortController();
-    setChecked((now) => ({ ...now, state: "checking" }));
-    const timer = setTimeout(() => {
-      api.post(`${path}/zones/check`, { zones: editor.zones }).then(
-        () => !stop.signal.aborted && setChecked({ state: "valid", fields: {} }),
-        (error: unknown) => {
-          if (stop.signal.aborted) return;
-          if (error instanceof ApiError && error.status === 422) setChecked({ state: "invalid", fields: error.fields });
-          else setChecked({ state: "failed", fields: {} });
-        },
-      );
-    }, CHECK_MS);
-    return () => {
-      stop.abort();
-      clearTimeout(timer);
-    };
-  }, [editor.zones, dirty, path]);
 
   useEffect(() => {
     if (!dirty) return;
@@ -132,14 +107,18 @@ function Editor({ id }: { id: string }) {
     () => editor.zones.map((_, number) => number).filter((number) => Object.keys(errorsOf(checked.fields, number)).length > 0 || crossesItself(editor.zones[number]?.polygon ?? [])),
     [editor.zones, checked.fields],
   );
+  const badMasks = useMemo(() => {
+    const told = masksWithErrors(checked.fields);
+    return editor.masks.map((_, number) => number).filter((number) => told.has(number) || crossesItself(editor.masks[number] ?? []));
+  }, [editor.masks, checked.fields]);
   const close = useCallback(() => {
     if (drawn.length >= 3) {
-      send({ type: "add", polygon: drawn });
+      send({ type: tool === "mask" ? "addMask" : "add", polygon: drawn });
       setTab("zone");
       setDrawn([]);
       setTool("edit");
     }
-  }, [drawn]);
+  }, [drawn, tool]);
   const take = (next: Tool) => {
     setDrawn([]);
     setStroke([]);
@@ -154,52 +133,17 @@ function Editor({ id }: { id: string }) {
     setTool("edit");
   };
 
-  const onKey = useRef<(event: KeyboardEvent) => void>(() => {});
-  onKey.current = (event) => {
-    const target = event.target as HTMLElement;
-    if (document.querySelector("dialog[open]")) return;
-    const key = plainKey(event);
-    const control = event.ctrlKey || event.metaKey;
-    if (control && key === "s") {
-      event.preventDefault();
-      if (dirty) setSaving(true);
-      return;
-    }
-    if (target.matches("input:not([type=checkbox]), textarea, select")) return;
-    const done = () => event.preventDefault();
-    if (control && key === "z") { done(); send({ type: event.shiftKey ? "redo" : "undo" }); return; }
-    if (control && key === "y") { done(); send({ type: "redo" }); return; }
-    if (control || event.altKey) return;
-    if (key === "Escape") { setDrawn([]); setStroke([]); if (tool !== "edit") setTool("edit"); else send({ type: "vertex", vertex: null }); return; }
-    if (tool === "draw" && key === "Enter") { done(); close(); return; }
-    if (tool === "draw" && key === "Backspace") { done(); setDrawn(drawn.slice(0, -1)); return; }
-    if (key === "n") { done(); take("draw"); return; }
-    if (key === "p" && zone) { done(); take("split"); return; }
-    if (key === "c" && zone) { done(); send({ type: "copy" }); return; }
-    if (!zone || tool !== "edit") return;
-    const many = zone.polygon.length;
-    if (key === "[" || key === "]") {
-      done();
-      const from = editor.vertex ?? (key === "]" ? -1 : 0);
-      send({ type: "vertex", vertex: (from + (key === "]" ? 1 : -1) + many) % many });
-    } else if (key === "i" && editor.vertex !== null) {
-      done();
-      const [p, q] = [zone.polygon[editor.vertex], zone.polygon[(editor.vertex + 1) % many]];
-      if (p && q) send({ type: "insert", after: editor.vertex, at: point((p[0] + q[0]) / 2, (p[1] + q[1]) / 2) });
-    } else if (key === "Delete" && editor.vertex !== null) {
-      done();
-      send({ type: "deleteVertex" });
-    } else if (key.startsWith("Arrow") && !target.matches("[role=tab], button")) {
-      done();
-      const step = event.shiftKey ? STEP * 8 : STEP;
-      send({ type: "nudge", dx: key === "ArrowLeft" ? -step : key === "ArrowRight" ? step : 0, dy: key === "ArrowUp" ? -step : key === "ArrowDown" ? step : 0 });
-    }
-  };
-  useEffect(() => {
-    const listener = (event: KeyboardEvent) => onKey.current(event);
-    window.addEventListener("keydown", listener);
-    return () => window.removeEventListener("keydown", listener);
-  }, []);
+  useEditorKeys({
+    readOnly, editor, send, tool, take, closeDrawn: close,
+    escape: () => {
+      setDrawn([]);
+      setStroke([]);
+      if (tool !== "edit") setTool("edit");
+      else send({ type: "vertex", vertex: null });
+    },
+    dropLastDrawn: () => setDrawn(drawn.slice(0, -1)),
+    save: () => { if (dirty) setSaving(true); },
+  });
 
   const reload = () => {
     setVersion(null);
@@ -218,8 +162,9 @@ function Editor({ id }: { id: string }) {
 
   if (stored.error) return <Failed error={stored.error} retry={() => void stored.refetch()} />;
   if (!stored.data || !schema.data) return <Loading />;
+  const tabs: readonly Tab[] = readOnly ? TABS.filter((one) => one !== "try") : TABS;
   const wrong = Object.keys(checked.fields).length;
-  const hint = tool === "draw" ? t("zones.drawing") : tool === "split" ? t("zones.splitting") : tool === "fixture" ? t("zones.fixtureDrawing") : t("zones.editing");
+  const hint = tool === "draw" || tool === "mask" ? t("zones.drawing") : tool === "split" ? t("zones.splitting") : tool === "fixture" ? t("zones.fixtureDrawing") : t("zones.editing");
   return (
     <div className="zones-page">
       <header className="zone-tools">
@@ -227,15 +172,16 @@ function Editor({ id }: { id: string }) {
         <select className="i camera-choice" aria-label={t("zones.pick")} value={id} onChange={(event) => navigate(`/zones/${encodeURIComponent(event.target.value)}`)} disabled={dirty}>
           {(cameras.data ?? [{ id, name: id }]).map((one) => <option key={one.id} value={one.id}>{one.name ?? one.id}</option>)}
         </select>
-        <span className="group" role="toolbar" aria-label={t("zones.title")}>
+        {!readOnly && <span className="group" role="toolbar" aria-label={t("zones.title")}>
           <Button icon="plus" aria-pressed={tool === "draw"} onClick={() => take("draw")} title="N">{t("zones.draw")}</Button>
+          <Button icon="mask" aria-pressed={tool === "mask"} onClick={() => take("mask")} title="M">{t("zones.drawMask")}</Button>
           <Button icon="split" aria-pressed={tool === "split"} disabled={!zone} onClick={() => take("split")} title="P">{t("zones.split")}</Button>
           <Button icon="copy" label={t("zones.duplicate")} keys="C" disabled={!zone} onClick={() => send({ type: "copy" })} />
           <Button icon="magnet" label={t("zones.snap")} aria-pressed={snap} onClick={() => setSnap(!snap)} />
           <Button icon="box" label={t("zones.sizes")} aria-pressed={sizes} onClick={() => setSizes(!sizes)} />
           <Button icon="undo" label={t("do.undo")} keys="Ctrl Z" disabled={!editor.past.length} onClick={() => send({ type: "undo" })} />
           <Button icon="redo" label={t("do.redo")} keys="Ctrl Y" disabled={!editor.future.length} onClick={() => send({ type: "redo" })} />
-        </span>
+        </span>}
         <span className="grow" />
         <span className="check-state" role="status">
           {dirty && checked.state === "checking" && <span className="muted small">{t("zones.checking")}</span>}
@@ -243,7 +189,7 @@ function Editor({ id }: { id: string }) {
           {dirty && wrong > 0 && <span className="tag bad"><Icon name="warning" size={13} />{t("zones.invalid", { n: wrong })}</span>}
         </span>
         {dirty && <Button tone="quiet" onClick={() => setDiscard(true)}>{t("zones.discard")}</Button>}
-        <Button tone="primary" disabled={!dirty || wrong > 0} onClick={() => setSaving(true)}>{t("zones.save")}</Button>
+        {readOnly ? <span className="tag"><Icon name="eye" size={13} />{t("zones.readOnly")}</span> : <Button tone="primary" disabled={!dirty || wrong > 0} onClick={() => setSaving(true)}>{t("zones.save")}</Button>}
       </header>
       {conflict !== null && (
         <p className="strip attention" role="alert"><Icon name="warning" /><span className="grow">{t("zones.conflict", { version: conflict })}</span><Button small onClick={reload}>{t("zones.reload")}</Button></p>
@@ -253,14 +199,16 @@ function Editor({ id }: { id: string }) {
           <Canvas
             picture={`/api${path}/still.jpg`}
             zones={editor.zones}
-            masks={stored.data.masks}
+            masks={editor.masks}
             selected={editor.selected}
+            mask={editor.mask}
             vertex={editor.vertex}
             tool={tool}
             bad={bad}
+            badMasks={badMasks}
             snap={snap}
             sizes={tab === "zone" ? sizeBoxes : null}
-            readOnly={false}
+            readOnly={readOnly}
             drawn={drawn}
             stroke={stroke}
             ghosts={tab === "try" ? ghosts : []}
@@ -272,23 +220,23 @@ function Editor({ id }: { id: string }) {
               setTool("edit");
             }}
             onSelect={(number) => send({ type: "select", zone: number })}
+            onSelectMask={(number) => { send({ type: "selectMask", mask: number }); setTab("zone"); }}
             onVertex={(number) => send({ type: "vertex", vertex: number })}
             onMoveVertex={(number, to) => send({ type: "moveVertex", vertex: number, to, step: `drag${number}` })}
             onInsert={(after, at) => send({ type: "insert", after, at })}
-            onMoveZone={(polygon) => send({ type: "moveZone", polygon, step: "move" })}
+            onMoveShape={(polygon) => send({ type: "moveShape", polygon, step: "move" })}
             onEnd={() => send({ type: "endStep" })}
           />
-          <p className="tool-hint small">{hint}</p>
+          {!readOnly && <p className="tool-hint small">{hint}</p>}
         </section>
         <aside className="zone-side">
           <div className="tabs" role="tablist">
-            {(["zone", "try", "versions"] as const).map((one) => (
+            {tabs.map((one) => (
               <button key={one} type="button" role="tab" id={`tab-${one}`} aria-selected={tab === one} aria-controls="zone-panel" tabIndex={tab === one ? 0 : -1} onClick={() => setTab(one)}
                 onKeyDown={(event) => {
-                  const all = ["zone", "try", "versions"] as const;
-                  const by = event.key === "ArrowRight" ? 1 : event.key === "ArrowLeft" ? 2 : 0;
+                  const by = event.key === "ArrowRight" ? 1 : event.key === "ArrowLeft" ? tabs.length - 1 : 0;
                   if (!by) return;
-                  const next = all[(all.indexOf(one) + by) % 3] ?? "zone";
+                  const next = tabs[(tabs.indexOf(one) + by) % tabs.length] ?? "zone";
                   setTab(next);
                   document.getElementById(`tab-${next}`)?.focus();
                 }}>
@@ -298,20 +246,22 @@ function Editor({ id }: { id: string }) {
           </div>
           <div className="zone-panel" role="tabpanel" id="zone-panel" aria-labelledby={`tab-${tab}`} tabIndex={0}>
             {tab === "zone" && (
-              <ZonePanel editor={editor} send={send} schema={schema.data} info={stored.data} fields={checked.fields} bad={bad} rule={rule} onRule={setRule} onFixtureTool={() => take("fixture")} fixtureTool={tool === "fixture"} />
+              <ZonePanel readOnly={readOnly} editor={editor} send={send} schema={schema.data} info={stored.data} fields={checked.fields} bad={bad} badMasks={badMasks} rule={rule} onRule={setRule} onFixtureTool={() => take("fixture")} fixtureTool={tool === "fixture"} onMaskTool={() => take("mask")} maskTool={tool === "mask"} />
             )}
-            <div hidden={tab !== "try"}>
-              <TryPanel camera={id} editor={editor} send={send} schema={schema.data} valid={wrong === 0} onGhosts={setGhosts} />
-            </div>
-            {tab === "versions" && <VersionsPanel camera={id} dirty={dirty} onRolledBack={(made) => { toast({ text: t("versions.rolledBack", { version: made }) }); reload(); }} />}
+            {!readOnly && (
+              <div hidden={tab !== "try"}>
+                <TryPanel camera={id} editor={editor} send={send} schema={schema.data} valid={wrong === 0} onGhosts={setGhosts} />
+              </div>
+            )}
+            {tab === "versions" && <VersionsPanel camera={id} readOnly={readOnly} dirty={dirty} onRolledBack={(made) => { toast({ text: t("versions.rolledBack", { version: made }) }); reload(); }} />}
           </div>
         </aside>
       </div>
       {saving && (
         <SaveDialog
           camera={id}
-          zones={editor.zones}
-          before={JSON.parse(editor.saved) as Zone[]}
+          drawing={editor}
+          before={savedDrawing(editor)}
           basedOn={version}
           onClose={() => setSaving(false)}
           onSaved={(made) => {
@@ -326,61 +276,11 @@ function Editor({ id }: { id: string }) {
         />
       )}
       {discard && (
-        <Dialog title={t("zones.discard")} onClose={() => setDiscard(false)} footer={<><Button onClick={() => setDiscard(false)}>{t("do.cancel")}</Button><Button tone="danger" onClick={() => { setDiscard(false); send({ type: "loaded", zones: JSON.parse(editor.saved) as Zone[] }); }}>{t("zones.discard")}</Button></>}>
+        <Dialog title={t("zones.discard")} onClose={() => setDiscard(false)} footer={<><Button onClick={() => setDiscard(false)}>{t("do.cancel")}</Button><Button tone="danger" onClick={() => { setDiscard(false); send({ type: "loaded", ...savedDrawing(editor) }); }}>{t("zones.discard")}</Button></>}>
           <p>{t("zones.discardAsk")}</p>
         </Dialog>
       )}
       <span className="sr" aria-live="polite">{editor.vertex !== null ? t("zones.vertex", { n: editor.vertex + 1 }) : ""}{checked.fields[""] ? words(checked.fields[""]) : ""}</span>
     </div>
-  );
-}
-
-function SaveDialog({ camera, zones, before, basedOn, onClose, onSaved, onConflict, onFields, explainError }: {
-  camera: string; zones: Zone[]; before: Zone[]; basedOn: string | number | null; onClose: () => void;
-  onSaved: (version: string | number) => void; onConflict: (version: string | number) => void; onFields: (fields: Fields) => void; explainError: (error: unknown) => string;
-}) {
-  const { t, named } = useSpeech();
-  const [reason, setReason] = useState("");
-  const [busy, setBusy] = useState(false);
-  const [error, setError] = useState<string | null>(null);
-  const [missing, setMissing] = useState(false);
-  const lines = differences(before, zones, named);
-  const save = async () => {
-    if (!reason.trim()) {
-      setMissing(true);
-      return;
-    }
-    setBusy(true);
-    setError(null);
-    try {
-      const { version } = await api.put<{ version: string | number }>(`/cameras/${encodeURIComponent(camera)}/zones`, { zones, based_on: basedOn, reason: reason.trim() });
-      onSaved(version);
-    } catch (failure) {
-      setBusy(false);
-      if (failure instanceof ApiError && failure.status === 409 && failure.body.error === "conflict") onConflict((failure.body.version as string | number) ?? "?");
-      else if (failure instanceof ApiError && failure.status === 422) onFields(failure.fields);
-      else setError([explainError(failure), failure instanceof ApiError ? failure.body.detail : ""].filter(Boolean).join(" "));
-    }
-  };
-  return (
-    <Dialog
-      title={t("zones.saveTitle")}
-      onClose={onClose}
-      footer={<><Button onClick={onClose}>{t("do.cancel")}</Button><Button tone="primary" type="submit" form="save-zones" disabled={busy}>{t("do.save")}</Button></>}
-    >
-      <form id="save-zones" className="stack" onSubmit={(event) => { event.preventDefault(); void save(); }}>
-        <p className="muted">{t("zones.saveLead")}</p>
-        <Field label={t("zones.reason")} error={missing && !reason.trim() ? t("zones.reasonNeeded") : null}>
-          {(props) => <textarea {...props} className="i" maxLength={500} placeholder={t("zones.reasonHint")} value={reason} onChange={(event) => setReason(event.target.value)} onKeyDown={(event) => { if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) { event.preventDefault(); void save(); } }} />}
-        </Field>
-        <div>
-          <h3>{t("zones.changed")}</h3>
-          <ul className="diff-lines">
-            {lines.map((line) => <li key={line.mark + line.zone} className={line.mark === "+" ? "plus" : line.mark === "−" ? "minus" : ""}><b>{line.mark}</b> <strong>{line.zone}</strong> <span className="muted">{line.what}</span></li>)}
-          </ul>
-        </div>
-        {error && <FieldError>{error}</FieldError>}
-      </form>
-    </Dialog>
   );
 }

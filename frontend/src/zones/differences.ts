@@ -1,6 +1,6 @@
 /** What differs between two states of a camera's zones, and what is wrong with one. */
 
-import type { Words, Zone } from "../api/types";
+import type { Point, Words, Zone } from "../api/types";
 
 export type Fields = Record<string, Words>;
 
@@ -8,6 +8,16 @@ export type Fields = Record<string, Words>;
 export function errorsOf(fields: Fields, zone: number): Fields {
   const start = `zones.${zone}.`;
   return Object.fromEntries(Object.entries(fields).filter(([place]) => place.startsWith(start)).map(([place, text]) => [place.slice(start.length), text]));
+}
+
+/** Which masks have something wrong with them. */
+export function masksWithErrors(fields: Fields): Set<number> {
+  return new Set(Object.keys(fields).flatMap((place) => /^masks\.(\d+)/.exec(place)?.[1] ?? []).map(Number));
+}
+
+/** How many masks there were and are; null while they are the same. */
+export function maskDifference(before: Point[][], after: Point[][]): string | null {
+  return JSON.stringify(before) === JSON.stringify(after) ? null : `${before.length} → ${after.length}`;
 }
 
 /** One line for each zone that is new, gone or changed, with what changed. */

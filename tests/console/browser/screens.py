@@ -22,7 +22,8 @@ import httpx2
 from playwright.sync_api import sync_playwright
 
 from tests.console.browser.chromium import launch
-from tests.console.seeding import SeededSite, recorded_events, seed
+from tests.console.records import record
+from tests.console.seeding import CLIPS, SeededSite, recorded_events, seed
 from vision.console.access.people import put_user
 from vision.console.access.roles import Role
 from vision.console.parts import running_console
@@ -31,6 +32,8 @@ from vision.console.serving import address_of, listening_socket, make_server
 HEIGHTS = {390: 844, 1280: 800, 2560: 1440}
 CASES = 240
 SETTLE_MS = 1200
+LATEST_S = 60.0
+"""The record is younger than any clip, so that it stands first in the list of what zones can be tried on."""
 REPLAY_MS = 240_000
 QUALITY = 80
 """Of the JPEGs: letters stay clean, and all pictures together are small enough for the repository."""
@@ -99,6 +102,7 @@ def served(folder: Path) -> Iterator[tuple[str, str, SeededSite]]:
     """A console with cases and verdicts: its address, the password of `admin`, the site."""
     source = folder / "events"
     site = seed(folder, CASES, source, recorded_events(source))
+    record(CLIPS / "dumping" / "clip.mp4", site.storage, "bj-001", LATEST_S)
     with running_console(site.config) as console:
         listening = listening_socket("127.0.0.1:0")
         server = make_server(console)

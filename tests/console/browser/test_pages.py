@@ -11,6 +11,7 @@ import pytest
 
 from tests.console.browser.chromium import until
 from tests.console.conftest import Served
+from tests.console.test_cases import decide
 from vision.console.access.people import put_user
 from vision.console.access.roles import Role
 
@@ -30,6 +31,9 @@ READY = {
     "/admin/audit": ".table",
 }
 """Every page, and what is there once it is."""
+SETTLED = """Promise.allSettled([document.fonts.ready, ...document.getAnimations()
+  .filter(one => one.effect.getComputedTiming().iterations !== Infinity).map(one => one.finished)]).then(() => 0)"""
+"""Fonts are there and nothing fades in any more: contrast is measured as people see it."""
 
 
 @pytest.mark.skipif(not AXE.is_file(), reason="axe-core is not installed (cd frontend && npm ci)")
@@ -41,7 +45,7 @@ def test_no_page_shuts_anybody_out(served: Served, visit: Visit, light: str, siz
     for path, ready in READY.items():
         page.goto(path)
         page.wait_for_selector(ready, state="attached")
-        page.wait_for_timeout(400)
+        page.evaluate(SETTLED)
         page.evaluate(AXE.read_text("utf-8") + ";0")
         violations = page.evaluate("axe.run(document, {resultTypes: ['violations']}).then(found => found.violations)")
         serious = [one for one in violations if one["impact"] in ("serious", "critical")]
@@ -120,6 +124,64 @@ def test_who_is_sent_back_by_the_identity_provider_is_told_why_and_can_still_com
     page.keyboard.press("Enter")
     page.wait_for_selector("[role=alert]", state="detached")
     page.wait_for_selector("input[autocomplete=new-password], .queue")
+
+
+@pytest.mark.parametrize(
+    ("locale", "language", "month", "form"),
+    [("en-US", "zh", "2026年11月", "年-月-日"), ("zh-CN", "en", "November 2026", "YYYY-MM-DD")],
+)
+def test_calendar_speaks_the_consoles_language_not_the_browsers(
+    served: Served, visit: Visit, locale: str, language: str, month: str, form: str
+) -> None:
+    page = visit(served, "viewer", "/statistics", locale=locale)
+    page.wait_for_selector(".figures")
+    if language == "en":
+        page.click(".topbar .menu > button")
+        page.click(".topbar .pop >> text=English")
+        page.keyboard.press("Escape")
+    to = page.locator(".page-head .datefield >> nth=1")
+    to.locator("input").fill("")
+    assert to.locator("input").get_attribute("placeholder") == form
+    to.locator("input").fill("2026-11-30")
+    to.locator("> button").click()
+    assert to.locator(".calendar strong").inner_text() == month
+    for key in ("ArrowLeft", "PageUp", "PageDown", "ArrowUp"):
+        page.keyboard.press(key)
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".calendar", state="hidden")
+    assert to.locator("input").input_value() == "2026-11-22"
+    to.locator("input").fill("2026-02-30")
+    assert to.locator("input").get_attribute("aria-invalid") == "true"
+    to.locator("input").blur()
+    assert to.locator("input").input_value() == "2026-11-22", "what is no day is not taken"
+
+
+def test_statistics_are_offered_by_street(served: Served, visit: Visit) -> None:
+    page = visit(served, "viewer", "/statistics")
+    page.wait_for_selector(".table-panel tbody tr")
+    page.click(".table-panel .seg >> text=街道")
+    page.wait_for_selector(".table-panel tbody td >> text=八角街道")
+    assert page.locator(".table-panel tbody tr").count() == 1
+    assert "by=street" in page.get_attribute("a[download]", "href")
+
+
+def test_statistics_print_without_the_pages_furniture_and_with_the_days_they_are_of(
+    served: Served, visit: Visit
+) -> None:
+    assert decide(served.client("operator"), served.site.case_ids[0], "false", reason="weather").status_code == 200
+    page = visit(served, "viewer", "/statistics", color_scheme="dark")
+    page.wait_for_selector(".figures")
+    assert not page.locator(".only-print >> nth=0").is_visible()
+    page.emulate_media(media="print")
+    for furniture in (".rail", ".topbar", ".page-head .seg", ".table-panel .seg"):
+        assert not page.locator(furniture).first.is_visible(), furniture
+    assert page.locator(".page-head .only-print").inner_text().count("-") == 4, "from – to"
+    for content in (".figures", ".per-day svg", ".table-panel .table"):
+        assert page.locator(content).first.is_visible(), content
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+    paper = page.pdf(format="A4")
+    assert paper.startswith(b"%PDF")
+    assert 1 <= paper.count(b"/Type /Page\n") <= 3
 
 
 def test_words_of_others_are_shown_as_words(served: Served, visit: Visit) -> None:

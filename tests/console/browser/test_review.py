@@ -12,7 +12,9 @@ from tests.conftest import wait_until
 from tests.console.browser.arrivals import add_case
 from tests.console.browser.chromium import until
 from tests.console.conftest import Served
+from vision.config import load_site
 from vision.console.store.tables import Verdict
+from vision.rules import RULE_SETTINGS
 
 pytestmark = [pytest.mark.network, pytest.mark.timeout(300)]
 
@@ -169,6 +171,56 @@ def test_many_cases_are_judged_at_once(served: Served, visit: Visit) -> None:
     page.keyboard.press("1")
     assert wait_until(lambda: len(verdicts(served)) == 6, 20)
     assert {kind for _, kind, _ in verdicts(served)} == {"false"}
+
+
+def test_tuner_makes_a_cases_place_a_fixture_until_a_date(served: Served, visit: Visit) -> None:
+    page = visit(served, "tuner")
+    shown(page)
+    page.keyboard.press("x")
+    page.wait_for_selector("dialog")
+    page.fill("dialog .datefield input", "2031-03-31")
+    page.fill("dialog input:not([type])", "街道办的花箱")
+    page.click("dialog footer .primary")
+    page.wait_for_selector("dialog", state="detached")
+    page.wait_for_selector(".toast")
+    case = served.client("viewer").get(f"/api/cases/{served.site.case_ids[0]}").json()
+    zones = load_site(served.site.config, RULE_SETTINGS).camera(case["camera_id"]).zones
+    (fixture,) = next(zone for zone in zones if zone.id == case["zone_id"]).fixtures
+    assert (str(fixture.until), fixture.category, fixture.note) == ("2031-03-31", case["category"], "街道办的花箱")
+    assert fixture.at.holds(tuple(case["bbox"]))
+    page.goto(f"/zones/{case['camera_id']}")
+    page.wait_for_selector(".fixture-row")
+    assert page.input_value(".fixture-row .datefield input") == "2031-03-31"
+
+
+def test_operator_is_not_offered_to_make_fixtures(served: Served, visit: Visit) -> None:
+    page = visit(served, "operator")
+    shown(page)
+    page.keyboard.press("x")
+    page.keyboard.press("?")
+    page.wait_for_selector("dialog .keys")
+    assert page.locator("dialog").count() == 1
+
+
+def test_many_cases_are_judged_at_once_by_touch(served: Served, visit: Visit) -> None:
+    page = visit(served, "operator", size=(390, 844), has_touch=True, is_mobile=True)
+    page.wait_for_selector(".case")
+    page.tap(".queue header button[aria-pressed]")
+    for number in (0, 1, 3):
+        page.tap(f".case >> nth={number} >> .open")
+    page.wait_for_selector(".verdicts.bulk >> text=已选 3 件")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert page.locator(".queue-list").is_visible(), "the list stays in sight"
+    page.tap(".case >> nth=3 >> .open")
+    page.wait_for_selector(".verdicts.bulk >> text=已选 2 件")
+    page.tap(".verdicts.bulk .v.false")
+    page.tap(".picker .choices button >> nth=0")
+    assert wait_until(lambda: len(verdicts(served)) == 2, 20)
+    assert {case for case, _, _ in verdicts(served)} == set(served.site.case_ids[:2])
+    assert {kind for _, kind, _ in verdicts(served)} == {"false"}
+    page.tap(".queue header button[aria-pressed]")
+    page.tap(".case >> nth=2 >> .open")
+    page.wait_for_selector(".review.show-case .case-head")
 
 
 def test_second_reviewer_overwrites_nothing_unasked(served: Served, visit: Visit) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -9,29 +10,23 @@ import pytest
 
 from tests.conftest import wait_until
 from tests.console.browser.chromium import until
+from tests.console.browser.drawing import draw, save
 from tests.console.conftest import Served
+from tests.console.judged import judge_short_ones_false
+from tests.console.records import record
+from tests.console.seeding import CLIPS
+from vision.config import load_site
+from vision.rules import RULE_SETTINGS
 
 pytestmark = [pytest.mark.network, pytest.mark.timeout(300)]
 
 Visit = Callable[..., Any]
 
 
-def draw(page: Any, points: list[tuple[float, float]]) -> None:
-    """Click points (fractions of the picture) with the drawing tool, and finish by key."""
-    page.wait_for_selector(".zone-canvas canvas")
-    page.keyboard.press("n")
-    frame = page.query_selector(".zone-canvas canvas").bounding_box()
-    for x, y in points:
-        page.mouse.click(frame["x"] + x * frame["width"], frame["y"] + y * frame["height"])
-    page.keyboard.press("Enter")
-
-
-def save(page: Any, reason: str) -> None:
-    page.keyboard.press("Control+s")
-    page.wait_for_selector("dialog textarea")
-    page.fill("dialog textarea", reason)
-    page.click("dialog footer .primary")
-    page.wait_for_selector("dialog", state="detached")
+def choose_record(page: Any) -> None:
+    """Try on the camera's record alone."""
+    page.click(".try .seg button:nth-child(2)")
+    page.locator(".media label").filter(has_text="录像").locator("input").check()
 
 
 def test_zone_is_drawn_with_the_mouse_given_a_rule_and_saved(served: Served, visit: Visit) -> None:
@@ -59,6 +54,47 @@ def test_zone_is_drawn_with_the_mouse_given_a_rule_and_saved(served: Served, vis
         assert y == pytest.approx(wanted_y, abs=0.02)
     versions = served.client("viewer").get("/api/versions?camera=bj-004").json()
     assert (versions[0]["author"], versions[0]["reason"]) == ("a-tuner", "路口新增区域")
+
+
+def test_mask_is_drawn_bent_saved_with_its_warning_and_deleted(served: Served, visit: Visit) -> None:
+    page = visit(served, "tuner", "/zones/bj-002", size=(1440, 900))
+    draw(page, [(0.6, 0.05), (0.9, 0.05), (0.9, 0.15), (0.6, 0.15)], key="m")
+    page.wait_for_selector(".masks .zone-list [aria-current]")
+    assert "没有案件片段" in page.inner_text(".masks .strip")
+    page.focus(".zone-stage")
+    for key in ("]", "ArrowLeft", "Shift+ArrowUp"):
+        page.keyboard.press(key)
+    page.wait_for_selector(".check-state .good")
+    page.keyboard.press("Control+s")
+    page.wait_for_selector("dialog .strip.attention >> text=立即删除它的录像")
+    page.keyboard.press("Escape")
+    save(page, "车牌不应入镜")
+    page.wait_for_selector(".toast")
+    camera = load_site(served.site.config, RULE_SETTINGS).camera("bj-002")
+    (mask,) = camera.masks
+    assert mask.points[0] == (pytest.approx(0.598, abs=0.02), pytest.approx(0.034, abs=0.02))
+    assert "# as agreed with the office" in served.site.config.read_text("utf-8"), "the comments of the file stay"
+    version = served.client("viewer").get("/api/versions?camera=bj-002").json()[0]
+    assert (version["author"], version["reason"], version["summary"]) == (
+        "a-tuner", "车牌不应入镜", "遮罩 masks 0→1",
+    )  # fmt: skip
+    page.click(".masks .zone-list button")
+    page.click(".masks .danger")
+    page.wait_for_selector(".check-state .good")
+    save(page, "不再需要")
+    assert wait_until(lambda: load_site(served.site.config, RULE_SETTINGS).camera("bj-002").masks == (), 10)
+
+
+def test_bad_mask_shows_its_error_at_its_points_and_is_not_saved(served: Served, visit: Visit) -> None:
+    page = visit(served, "tuner", "/zones/bj-002", size=(1440, 900), locale="en-GB")
+    draw(page, [(0.65, 0.2), (0.9, 0.5), (0.9, 0.2), (0.65, 0.5)], key="m")
+    page.wait_for_selector(".masks #polygon-error .error")
+    page.wait_for_selector(".masks .zone-list .tag.bad")
+    assert page.locator(".zone-tools .primary").is_disabled()
+    page.focus(".zone-stage")
+    page.keyboard.press("Delete")
+    page.wait_for_selector(".masks .zone-list", state="detached")
+    until(page, "document.querySelector('.zone-tools .primary').disabled")
 
 
 def test_bad_polygon_shows_its_error_at_the_field_and_is_not_saved(served: Served, visit: Visit) -> None:
@@ -124,26 +160,22 @@ def test_second_tuner_is_told_and_a_version_is_taken_back(served: Served, visit:
     assert wait_until(lambda: "dwell: 99s" in served.site.config.read_text("utf-8"), 20)
 
 
-def test_zone_is_tried_on_a_stored_clip_before_it_is_saved(served: Served, visit: Visit) -> None:
-    page = visit(served, "tuner", "/zones/bj-001", size=(1440, 900))
-    page.wait_for_selector(".rule")
-    page.get_by_label("停留时间", exact=True).fill("1")
-    page.click("#tab-try >> visible=true")
-    page.click(".try .b.primary")
-    page.wait_for_selector(".outcome", timeout=180_000)
-    assert page.query_selector(".tried")
-    assert "dwell: 1s" not in served.site.config.read_text("utf-8")
-
-
 def test_value_of_a_sweep_is_taken_into_the_form(served: Served, visit: Visit) -> None:
+    record(CLIPS / "dumping" / "clip.mp4", served.site.storage, "bj-001")
     page = visit(served, "tuner", "/zones/bj-001", size=(1440, 900))
     page.wait_for_selector(".rule")
     page.click("#tab-try >> visible=true")
-    page.click(".try .seg button:nth-child(2)")
-    page.click(".media input >> nth=0")
+    choose_record(page)
     page.fill(".try form input", "7s 60s")
     page.click(".try form button")
     page.wait_for_selector(".chart", timeout=180_000)
+    assert page.inner_text(".outcome .unchanged strong") == "1", "a sweep tries the zones as they are drawn, too"
+    assert page.query_selector(".tried.unchanged img")
+    said = page.get_attribute(".chart svg", "aria-label")
+    assert re.search(r"7s: [1-9]\d*/0/0; 60s: 0/0/0", said), said
+    assert page.locator(".chart .line").count() == 3
+    points = [float(one.get_attribute("cy")) for one in page.query_selector_all(".chart .line.good circle")]
+    assert points[0] < points[1], "what is found is drawn higher than nothing"
     page.click(".chart button >> text=7s")
     page.click("#tab-zone")
     until(page, "document.querySelector('.setting.duration input').value === '7'")
@@ -151,7 +183,37 @@ def test_value_of_a_sweep_is_taken_into_the_form(served: Served, visit: Visit) -
     assert "dwell: 7s" not in served.site.config.read_text("utf-8")
 
 
-def test_who_may_not_tune_sees_no_editor(served: Served, visit: Visit) -> None:
-    page = visit(served, "operator", "/zones/bj-001")
-    page.wait_for_selector(".state")
-    assert page.query_selector(".zone-canvas") is None
+def test_suggestion_of_past_verdicts_is_taken_into_the_form(serve: Callable[..., Served], visit: Visit) -> None:
+    served = serve(1)
+    judge_short_ones_false(served, served.client("tuner"))
+    page = visit(served, "tuner", "/zones/bj-001", size=(1440, 900))
+    page.wait_for_selector(".rule")
+    before = float(page.input_value(".setting.duration input"))
+    page.click("#tab-try >> visible=true")
+    dwell = page.locator(".suggestion").filter(has_text="停留时间")
+    dwell.wait_for()
+    assert "4" in dwell.locator("p").inner_text()
+    dwell.locator("button").click()
+    page.wait_for_selector(".check-state .good")
+    save(page, "误报停留更短")
+    rules = load_site(served.site.config, RULE_SETTINGS).camera("bj-001").zones[0].rules
+    assert rules[0].dwell > before
+
+
+@pytest.mark.parametrize("role", ["viewer", "operator"])
+def test_who_may_not_tune_sees_the_zones_and_changes_none(served: Served, visit: Visit, role: str) -> None:
+    before = served.site.config.read_bytes()
+    page = visit(served, role, "/zones/bj-001", size=(1440, 900))
+    page.wait_for_selector(".rule")
+    page.wait_for_selector(".zone-tools >> text=修改需要调参员角色")
+    assert page.query_selector(".zone-tools .primary, .zone-tools [role=toolbar], #tab-try, .masks button") is None
+    assert page.locator(".zone-panel fieldset :enabled").count() == 0
+    draw(page, [(0.3, 0.5), (0.6, 0.5), (0.6, 0.8)])
+    for key in ("]", "ArrowRight", "c", "Control+s"):
+        page.keyboard.press(key)
+    page.click("#tab-versions")
+    page.wait_for_selector(".zone-panel .state")
+    page.click("#tab-zone")
+    assert page.locator(".zone-list li").count() == 1
+    assert page.query_selector("dialog") is None
+    assert served.site.config.read_bytes() == before

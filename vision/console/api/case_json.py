@@ -198,7 +198,7 @@ def _summary(console: Console, case: Case, verdict: Verdict | None, names: dict[
         "review": case.review,
         "held": console.settings.hold_for_review and case.review == "required" and not released,
         "model": case.model,
-        "thumb": evidence_url(case.case_id, case.thumb_file) if case.thumb_file else None,
+        "thumb": f"{evidence_url(case.case_id, case.thumb_file)}?small=1" if case.thumb_file else None,
         "verdict": verdict_json(console, verdict) if verdict is not None else None,
         "last_verdict_id": case.last_verdict_id,
         "standing_s": None if cleared is None else round(max(0.0, cleared - case.occurred_at), 3),

@@ -19,7 +19,7 @@ BOM = "\ufeff"
 
 
 class Row(BaseModel):
-    """One camera, zone, category, month or model. Precision is of what was decided, with its 95 % interval."""
+    """One camera, zone, category, street, month or model. Precision is of what was decided, with its 95 % interval."""
 
     key: str
     found: int
@@ -65,13 +65,13 @@ class Statistics(BaseModel):
 @router.get("/api/statistics", response_model=Statistics)
 def statistics(console: ConsoleParts, _visitor: Viewer, between: Period, by: By = "camera") -> Statistics:
     """Found, confirmed, rejected, and how precise that is."""
-    zone = console.site.site.site.zone
+    site = console.site.site.site
     with console.store.reading() as session:
         rows = cases_between(session, *between)
     whole = tallies(rows, lambda _row: "total").get("total", Tally())
-    days = tallies(rows, lambda row: local(row.detected_at, zone).date().isoformat())
+    days = tallies(rows, lambda row: local(row.detected_at, site.zone).date().isoformat())
     return Statistics(
-        rows=[_row(key, tally) for key, tally in tallies(rows, key_of(by, zone)).items()],
+        rows=[_row(key, tally) for key, tally in tallies(rows, key_of(by, site)).items()],
         total=_row("total", whole),
         hot_spots=[
             HotSpotJson(camera=spot.camera, zone=spot.zone, count=spot.count, lat=spot.lat, lon=spot.lon)
@@ -87,9 +87,9 @@ def statistics(console: ConsoleParts, _visitor: Viewer, between: Period, by: By 
 @router.get("/api/statistics.csv")
 def statistics_csv(console: ConsoleParts, _visitor: Viewer, between: Period, by: By = "camera") -> Response:
     """The rows as a table for spreadsheets."""
-    zone = console.site.site.site.zone
+    site = console.site.site.site
     with console.store.reading() as session:
-        found = tallies(cases_between(session, *between), key_of(by, zone))
+        found = tallies(cases_between(session, *between), key_of(by, site))
     text = io.StringIO()
     writer = csv.writer(text)
     plain = [name for name in Row.model_fields if name != "rejected"]

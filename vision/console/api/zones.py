@@ -1,4 +1,4 @@
-"""Zones: read, checked, saved as versions; what differs between two, and back to an old one."""
+"""Zones and masks: read, checked, saved as versions; what differs between two, and back to an old one."""
 
 from __future__ import annotations
 
@@ -21,8 +21,9 @@ from vision.console.api.people import Asked
 from vision.console.cases.verdicts import in_force, verdicts_of
 from vision.console.parts import Console
 from vision.console.store.tables import Case, ZoneVersion
-from vision.console.zones.checking import ZonesError, checked_zones, shown, zone_model
-from vision.console.zones.versions import StaleVersionError, summary
+from vision.console.zones.checking import ZonesError, checked_drawing, shown, zone_model
+from vision.console.zones.drawing import Drawing, after_version, before_version, summary
+from vision.console.zones.versions import StaleVersionError
 from vision.detect import ModelError, find_model
 from vision.rules import RULE_SETTINGS
 
@@ -30,11 +31,12 @@ router = APIRouter()
 
 ENGLISH = {name: name.replace("_", " ").capitalize() for name in RULE_SETTINGS}
 Zones = Annotated[list[dict[str, Any]], Field(max_length=1000)]
+Masks = Annotated[list[list[Any]], Field(max_length=1000)]
 Why = Annotated[str, Field(max_length=500)]
 
 
 class CameraZones(BaseModel):
-    """A camera's zones; `version` is what a change is based on, `classes` what the model can see."""
+    """A camera's zones and masks; `version` is what a change is based on, `classes` what the model can see."""
 
     zones: list[dict[str, Any]]
     masks: list[list[list[float]]]
@@ -44,13 +46,18 @@ class CameraZones(BaseModel):
 
 
 class ZonesAsked(Asked):
-    """Zones to be checked."""
+    """Zones to be checked, and masks; without these, those that there are stay."""
 
     zones: Zones
+    masks: Masks | None = None
+
+    def drawing(self) -> Drawing:
+        """Both."""
+        return Drawing(self.zones, self.masks)
 
 
 class ZonesSaved(ZonesAsked):
-    """Zones to be saved."""
+    """Zones, and masks, to be saved."""
 
     based_on: int
     reason: Why = ""
@@ -82,7 +89,7 @@ class RollbackAsked(Asked):
 
 
 class VersionJson(BaseModel):
-    """A version; `summary`: `+new -gone ~changed` zones."""
+    """A version; `summary`: `+new -gone ~changed` zones, and how many masks there were and are."""
 
     version: int
     at: str
@@ -118,9 +125,9 @@ def schema(console: ConsoleParts, _visitor: Viewer) -> dict[str, Any]:
 
 
 @router.get("/api/cameras/{camera_id}/zones", response_model=CameraZones)
-def zones(camera_id: str, console: ConsoleParts, _visitor: Tuner) -> CameraZones:
-    """A camera's zones as they are written, with the defaults of what they leave out."""
-    camera = known_camera(console, camera_id)
+def zones(camera_id: str, console: ConsoleParts, _visitor: Viewer) -> CameraZones:
+    """A camera's zones and masks as they are written, with the defaults of what the zones leave out."""
+    known_camera(console, camera_id)
     with explained():
         version, written = console.zones.current(camera_id)
     try:
@@ -129,8 +136,8 @@ def zones(camera_id: str, console: ConsoleParts, _visitor: Tuner) -> CameraZones
     except ModelError:
         classes = []
     return CameraZones(
-        zones=shown(written),
-        masks=[[list(point) for point in mask.points] for mask in camera.masks],
+        zones=shown(written.zones),
+        masks=written.known_masks or [],
         version=version,
         classes=classes,
         tags_known=sorted(console.categories().severity_by_tag),
@@ -139,18 +146,19 @@ def zones(camera_id: str, console: ConsoleParts, _visitor: Tuner) -> CameraZones
 
 @router.post("/api/cameras/{camera_id}/zones/check", response_model=Checked)
 def check(camera_id: str, body: ZonesAsked, console: ConsoleParts, _visitor: Tuner) -> Checked:
-    """Whether zones can be used."""
+    """Whether zones and masks can be used."""
     with explained():
-        checked_zones(known_camera(console, camera_id), body.zones)
+        checked_drawing(known_camera(console, camera_id), body.drawing())
     return Checked()
 
 
 @router.put("/api/cameras/{camera_id}/zones", response_model=Saved)
 def save(camera_id: str, body: ZonesSaved, request: Request, console: ConsoleParts, visitor: Tuner) -> Saved:
-    """Write zones into the site's file; the worker takes them at once."""
+    """Write zones and masks into the site's file; the worker takes them at once."""
     camera = known_camera(console, camera_id)
     with explained():
-        version = console.zones.save(camera, body.zones, body.based_on, visitor.name, body.reason, address_of(request))
+        save = console.zones.save
+        version = save(camera, body.drawing(), body.based_on, visitor.name, body.reason, address_of(request))
     return Saved(version=version)
 
 
@@ -170,12 +178,13 @@ def fixture(case_id: str, body: FixtureAsked, request: Request, console: Console
     made |= {"note": body.note} if body.note else {}
     with explained():
         version, written = console.zones.current(camera.id)
-        zone = next((zone for zone in written if zone.get("id") == case.zone_id), None)
+        zones = [dict(zone) for zone in written.zones]
+        zone = next((zone for zone in zones if zone.get("id") == case.zone_id), None)
         if zone is None:
             raise ApiError("not_found", 404)
         zone["fixtures"] = [*(zone.get("fixtures") or []), made]
         reason = f"固定物 fixture: {body.note or case_id}"
-        number = console.zones.save(camera, written, version, visitor.name, reason, address_of(request))
+        number = console.zones.save(camera, Drawing(zones, None), version, visitor.name, reason, address_of(request))
     return Saved(version=number)
 
 
@@ -198,19 +207,19 @@ def versions(
 def diff(number: int, console: ConsoleParts, _visitor: Viewer) -> Diff:
     """What a version changed."""
     row = _row(console, number)
-    before, after = yaml_text(row.before), yaml_text(row.after)
+    before, after = _text(before_version(row)), _text(after_version(row))
     lines = difflib.unified_diff(before.splitlines(), after.splitlines(), "before", "after", lineterm="")
     return Diff(**_version(console, row), before=before, after=after, diff="\n".join(lines))
 
 
 @router.post("/api/versions/{number}/rollback", response_model=Saved)
 def rollback(number: int, body: RollbackAsked, request: Request, console: ConsoleParts, visitor: Tuner) -> Saved:
-    """Make a version's zones those in force again, as a new version."""
+    """Make a version's zones and masks those in force again, as a new version."""
     row = _row(console, number)
     camera = known_camera(console, row.camera_id)
     reason = body.reason or f"回到版本 back to version {number}"
     with explained():
-        made = console.zones.save(camera, row.after, None, visitor.name, reason, address_of(request))
+        made = console.zones.save(camera, after_version(row), None, visitor.name, reason, address_of(request))
     return Saved(version=made)
 
 
@@ -242,8 +251,13 @@ def _version(console: Console, row: ZoneVersion) -> dict[str, Any]:
         "author": row.author,
         "reason": row.reason,
         "camera": row.camera_id,
-        "summary": summary(row.before, row.after),
+        "summary": summary(before_version(row), after_version(row)),
     }
+
+
+def _text(drawing: Drawing) -> str:
+    zones = yaml_text(drawing.zones)
+    return zones if not drawing.masks else f"{zones}masks:\n{yaml_text(drawing.masks)}"
 
 
 def _model_name(console: Console) -> str:

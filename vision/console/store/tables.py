@@ -191,7 +191,10 @@ class Unforwarded(Base):
 
 
 class ZoneVersion(Base):
-    """The zones of one camera as somebody saved them. `version` counts over the whole site."""
+    """The zones and masks of one camera as somebody saved them. `version` counts over the whole site.
+
+    The masks are null in versions from before they could be drawn here.
+    """
 
     __tablename__ = "zone_versions"
 
@@ -202,6 +205,8 @@ class ZoneVersion(Base):
     camera_id: Mapped[str] = mapped_column(String(64), index=True)
     before: Mapped[list[Any]]
     after: Mapped[list[Any]]
+    masks_before: Mapped[list[Any] | None] = mapped_column(JSON(none_as_null=True))
+    masks_after: Mapped[list[Any] | None] = mapped_column(JSON(none_as_null=True))
 
 
 class Position(Base):

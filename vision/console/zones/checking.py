@@ -1,4 +1,4 @@
-"""Zones as the API takes them: checked by the very models that check the YAML, with what is wrong at its field."""
+"""Zones and masks as the API takes them: checked by the models that check the YAML, with what is wrong at its field."""
 
 from __future__ import annotations
 
@@ -7,12 +7,14 @@ from typing import Any, cast, get_args
 
 from pydantic import TypeAdapter, ValidationError
 
-from vision.config import Camera, Zone
+from vision.config import Camera, Polygon, Zone
 from vision.config.site import site_model
 from vision.console.field_errors import Text, field_text, in_both
+from vision.console.zones.drawing import Drawing
 from vision.rules import RULE_SETTINGS
 
 MOST_ZONES = 100
+MOST_MASKS = 50
 _DEFAULTS: dict[str, Any] = {
     "polygon": [[0, 0], [1, 0], [1, 1], [0, 1]], "preset": None, "tags": [], "rules": [], "fixtures": [],
 }  # fmt: skip
@@ -58,6 +60,46 @@ def checked_zones(camera: Camera, zones: Sequence[Mapping[str, Any]]) -> tuple[Z
     if fields:
         raise ZonesError(fields)
     return tuple(made)
+
+
+def checked_masks(masks: Sequence[Any]) -> tuple[Polygon, ...]:
+    """The masks as the worker would have them.
+
+    Raises:
+        ZonesError: some cannot be used.
+    """
+    if len(masks) > MOST_MASKS:
+        raise ZonesError({"masks": {"zh": f"最多 {MOST_MASKS} 处遮罩", "en": f"at most {MOST_MASKS} masks"}})
+    made, fields = [], {}
+    for number, points in enumerate(masks):
+        try:
+            made.append(Polygon(points))
+        except ValueError as error:
+            fields[f"masks.{number}"] = in_both(str(error))
+    if fields:
+        raise ZonesError(fields)
+    return tuple(made)
+
+
+def checked_drawing(camera: Camera, drawing: Drawing) -> tuple[Zone, ...]:
+    """The zones of a drawing that can be used as a whole; what is wrong with either is said at once.
+
+    Raises:
+        ZonesError: zones or masks cannot be used.
+    """
+    fields: dict[str, Text] = {}
+    zones: tuple[Zone, ...] = ()
+    try:
+        zones = checked_zones(camera, drawing.zones)
+    except ZonesError as error:
+        fields |= error.fields
+    try:
+        checked_masks(drawing.masks or ())
+    except ZonesError as error:
+        fields |= error.fields
+    if fields:
+        raise ZonesError(fields)
+    return zones
 
 
 def shown(zones: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
