@@ -32,11 +32,12 @@ def split_sprites(sprites: list[Sprite], held_out: bool) -> list[Sprite]:
     By the number in its name and not by its place in the folder: a thing that was kept for measuring stays so however
     much has been rendered, and a run may go on with more than it began with.
     """
-    return [
-        sprite
-        for sprite in sprites
-        if (int(sprite.name.rpartition("-")[2]) % HELD_OUT_EVERY == HELD_OUT_EVERY - 1) == held_out
-    ]
+    return [sprite for sprite in sprites if _is_held_out(sprite.name) == held_out]
+
+
+def _is_held_out(name: str) -> bool:
+    number = name.rpartition("-")[2]
+    return number.isdigit() and int(number) % HELD_OUT_EVERY == HELD_OUT_EVERY - 1
 
 
 def sprites_of(recipe: Recipe, folder: Path | None, held_out: bool) -> list[Sprite]:
