@@ -19,7 +19,7 @@ from training.recipe import Recipe
 from training.sketches import draw_sketches
 
 HELD_OUT_EVERY = 5
-"""Each fifth sprite of a kind is kept for measuring and never pasted in training."""
+"""Each fifth rendered sprite, by its own number, is kept for measuring and never pasted in training."""
 PLACES = 5
 """Of so many places the smoothest is taken for a thing that is to stand on open ground (`on_ground` in the recipe)."""
 DECOYS = 48
@@ -27,14 +27,17 @@ FURNISHINGS = 210
 
 
 def split_sprites(sprites: list[Sprite], held_out: bool) -> list[Sprite]:
-    """The sprites for training, or those kept for measuring: each fifth of a kind, in the order of their names."""
-    seen: dict[str, int] = {}
-    chosen = []
-    for sprite in sprites:
-        number = seen[sprite.kind] = seen.get(sprite.kind, -1) + 1
-        if (number % HELD_OUT_EVERY == HELD_OUT_EVERY - 1) == held_out:
-            chosen.append(sprite)
-    return chosen
+    """The sprites for training, or those kept for measuring (numbers 104, 109, ...: `lock-104`).
+
+    By the number in its name and not by its place in the folder: a thing that was kept for measuring stays so however
+    much has been rendered, and a run may go on with more than it began with.
+    """
+    return [sprite for sprite in sprites if _is_held_out(sprite.name) == held_out]
+
+
+def _is_held_out(name: str) -> bool:
+    number = name.rpartition("-")[2]
+    return number.isdigit() and int(number) % HELD_OUT_EVERY == HELD_OUT_EVERY - 1
 
 
 def sprites_of(recipe: Recipe, folder: Path | None, held_out: bool) -> list[Sprite]:
@@ -64,8 +67,9 @@ def add_boxes(label: dict[str, Any], boxes: np.ndarray) -> None:
 class StreetDataset(YOLODataset):
     """Pictures and boxes of `train.txt`, some with sprites, drawn look-alikes and crops (crops.py) composed in.
 
-    Labels at or above the number of classes are unknown regions (see prepare.py). `seen` are boxes by picture name that
-    the teacher found in a larger look (crops.py); those of the recipe's `seen` classes are labels too.
+    Labels at or above the number of classes are unknown regions (see prepare.py); the id behind the last of them
+    (`nothing`) is where a thing without a label was pasted, so that absence is known there after all. `seen` are boxes
+    by picture name that the teacher found in a larger look (crops.py); those of the recipe's `seen` classes are labels.
     """
 
     def __init__(
@@ -88,7 +92,9 @@ class StreetDataset(YOLODataset):
         decoys = draw_decoys(rng, DECOYS) + draw_furnishings(rng, FURNISHINGS) + (look_alikes or [])
         self.unlabelled = {"decoy": decoys, "passer_by": crops or []}
         self.rng = np.random.default_rng(recipe.seed)
+        self.nothing = len(recipe.classes) + groups
         names = {**recipe.names, **{len(recipe.classes) + k: f"unknown-{k}" for k in range(groups)}}
+        names[self.nothing] = "nothing of ours"
         settings = {**DEFAULT_CFG_DICT, **recipe.train["augment"], "deterministic": False}
         super().__init__(
             str(listing),
@@ -136,9 +142,8 @@ class StreetDataset(YOLODataset):
                 continue
             image, box = done
             taken.append(box)
-            if kind not in self.unlabelled:
-                added.append(box)
-                classes.append(self.recipe.id_of(kind))
+            added.append(box)
+            classes.append(self.nothing if kind in self.unlabelled else self.recipe.id_of(kind))
         label["img"] = image
         if added:
             boxes = np.concatenate([boxes, np.array(added)]).astype(np.float32) / np.array(

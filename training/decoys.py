@@ -55,9 +55,9 @@ def draw_decoys(rng: np.random.Generator, count: int) -> list[Sprite]:
             ]
             picture = _cut(bands, outline, True)
         elif kind == "post":
-            first, second = [("grey", "grey"), ("yellow", "black"), ("red", "white"), ("green", "green")][
-                int(rng.integers(4))
-            ]
+            # In no lock's paint: a post in yellow and black, or in red and white, may be one (locks.post_lock).
+            plain = str(rng.choice(["grey", "green", "white", "black", "orange"]))
+            first, second = (plain, str(rng.choice(["orange", "grey"]))) if plain == "white" else (plain, plain)
             half = float(rng.uniform(0.05, 0.13))
             picture = _cut(
                 _stripes(first, second, int(rng.integers(3, 9)), float(rng.choice([0, 1]))),

@@ -9,13 +9,16 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+INFRARED_SHARE = 0.4
+"""Of the pictures that are made worse: without colours, a lock is its shape."""
+
 
 def degrade(rng: np.random.Generator, image: np.ndarray) -> np.ndarray:
     """A BGR picture (H, W, 3) uint8 as a worse camera or a worse hour gives it; the same shape."""
     picture = image.astype(np.float32)
     if rng.random() < 0.35:
         picture = _night(rng, picture)
-    if rng.random() < 0.3:
+    if rng.random() < INFRARED_SHARE:
         picture = _infrared(rng, picture)
     if rng.random() < 0.5:
         picture = _soft(rng, picture)

@@ -34,6 +34,9 @@ GAIN_FLOOR = 0.05
 """A class's own gain (`class_gains` in the recipe) counts at anchors whose target is above this: where the thing is,
 not in all the places where it is not, of which there are thousands for each."""
 
+MIDDLE = 0.8
+"""Share of a thing's width and height in which it is no other thing: at the rim of its box another one may begin."""
+
 Outputs = dict[str, torch.Tensor]
 
 
@@ -79,6 +82,11 @@ class FrozenTeacher(nn.Module):
         return result
 
 
+def _inside(anchors: torch.Tensor, box: torch.Tensor) -> torch.Tensor:
+    """(A,) bool: which anchors lie in a box (centre x, y, width, height), all in pixels."""
+    return ((anchors - box[:2]).abs() <= box[2:] / 2).all(1)
+
+
 class BranchLoss(v8DetectionLoss):
     """Loss of one branch; see the module's text. `groups` are the class ids each kind of unknown region leaves open."""
 
@@ -99,15 +107,22 @@ class BranchLoss(v8DetectionLoss):
     def _unknown(
         self, batch: dict[str, Any], anchors: torch.Tensor, size: torch.Tensor, like: torch.Tensor
     ) -> torch.Tensor:
-        """(B, A, classes) bool: True where absence is not taught. `anchors` (A, 2), `size` (w, h, w, h) in pixels."""
+        """(B, A, classes) bool: True where absence is not taught. `anchors` (A, 2), `size` (w, h, w, h) in pixels.
+
+        In the middle of a labelled thing that the teacher does not know, and of one that was pasted without a label
+        (the id behind the last unknown group), absence of the other classes is known in any picture. A person's box
+        says nothing: he may ride what is unlabelled.
+        """
         unknown = torch.zeros_like(like, dtype=torch.bool)
         labels = batch["cls"].view(-1).long()
-        for row in (labels >= self.nc).nonzero().view(-1).tolist():
-            x, y, w, h = (batch["bboxes"][row] * size).tolist()
-            inside = ((anchors - anchors.new_tensor([x, y])).abs() <= anchors.new_tensor([w / 2, h / 2])).all(1)
+        region = (labels >= self.nc) & (labels < self.nc + len(self.groups))
+        known = ~region & ~torch.isin(labels, labels.new_tensor(self.known))
+        for row in region.nonzero().view(-1).tolist():
             columns = self.groups[int(labels[row]) - self.nc]
-            image = int(batch["batch_idx"][row])
-            unknown[image, :, columns] |= inside[:, None]
+            unknown[int(batch["batch_idx"][row]), :, columns] |= _inside(anchors, batch["bboxes"][row] * size)[:, None]
+        for row in known.nonzero().view(-1).tolist() if bool(unknown.any()) else ():
+            middle = batch["bboxes"][row] * size * anchors.new_tensor([1, 1, MIDDLE, MIDDLE])
+            unknown[int(batch["batch_idx"][row]), _inside(anchors, middle)] = False
         return unknown
 
     def branch(self, preds: Outputs, teacher: Outputs, batch: dict[str, Any]) -> torch.Tensor:

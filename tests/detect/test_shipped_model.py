@@ -23,6 +23,7 @@ from vision.detect import (
     probe_hardware,
     tiles,
 )
+from vision.detect.openvino_backend import read_network
 from vision.sources import Box, Frame, Image
 
 ROOT = Path(__file__).parents[2]
@@ -125,6 +126,21 @@ def test_bf16_agrees_with_f32(detector: ModelDetector, pictures: list[Image]) ->
         pytest.skip("this processor has no bf16")
     other = load_detector(MODEL, device="cpu", backend="openvino", precision="bf16", threads=1)
     _all_agree(detector, other, pictures, score=0.08, place=0.02)
+
+
+def test_int8_agrees_with_f32(detector: ModelDetector, pictures: list[Image]) -> None:
+    other = load_detector(MODEL, device="cpu", backend="openvino", precision="int8", threads=1)
+    assert other.precision == "int8"
+    _all_agree(detector, other, pictures, score=0.2, place=0.03)
+
+
+def test_int8_keeps_each_convolution_and_its_activation_together() -> None:
+    # With quantisers between the two it took 1.3 times as long, no less than bf16 (training/quantize.py).
+    network = read_network(MODEL / "street-n-int8.xml")
+    activations = [node for node in network.get_ops() if node.get_type_name() == "Swish"]
+    assert len(activations) == 87
+    for node in activations:
+        assert node.input_value(0).get_node().get_type_name() in {"Add", "Convolution"}
 
 
 def test_pytorch_agrees_with_openvino(detector: ModelDetector, pictures: list[Image]) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import cv2
@@ -14,9 +16,11 @@ pytest.importorskip("ultralytics", reason="needs Ultralytics: pip install street
 
 from ultralytics.utils import DEFAULT_CFG_DICT, IterableSimpleNamespace  # noqa: E402
 
-from training.dataset import StreetDataset  # noqa: E402
-from training.loss import FrozenTeacher, StreetLoss  # noqa: E402
+from training.dataset import StreetDataset, split_sprites  # noqa: E402
+from training.loss import BranchLoss, FrozenTeacher, StreetLoss  # noqa: E402
+from training.paste import Sprite  # noqa: E402
 from training.recipe import load_recipe  # noqa: E402
+from training.sketches import draw_sketches  # noqa: E402
 from training.surgery import street_model  # noqa: E402
 from training.train import freeze_statistics, in_bf16, trainable  # noqa: E402
 
@@ -68,3 +72,54 @@ def test_bfloat16_is_only_used_unasked_where_the_processor_has_it() -> None:
     assert in_bf16("bf16")
     assert not in_bf16("f32")
     assert in_bf16("auto") == probe_hardware().has_bf16
+
+
+def unknown_of(labels: list[tuple[float, list[float]]], groups: list[list[int]]) -> Any:
+    """(16, classes) bool: where absence is not taught, on a grid of 4 × 4 anchors in a picture of 64 pixels."""
+    branch = SimpleNamespace(nc=len(RECIPE.classes), groups=groups, known=[PERSON])
+    steps = torch.tensor([8.0, 24.0, 40.0, 56.0])
+    anchors = torch.cartesian_prod(steps, steps).flip(1)
+    batch = {
+        "cls": torch.tensor([[key] for key, _ in labels]),
+        "bboxes": torch.tensor([box for _, box in labels]),
+        "batch_idx": torch.zeros(len(labels)),
+    }
+    like = torch.zeros(1, len(anchors), len(RECIPE.classes))
+    return BranchLoss._unknown(branch, batch, anchors, torch.tensor([64.0, 64.0, 64.0, 64.0]), like)[0]
+
+
+def test_where_a_thing_was_pasted_it_is_known_that_nothing_else_is_there() -> None:
+    tricycle, count = RECIPE.id_of("tricycle"), len(RECIPE.classes)
+    everywhere, corner = [0.5, 0.5, 1.0, 1.0], [0.125, 0.125, 0.2, 0.2]
+    open_question = (float(count), everywhere)
+    for key in (LOCK, count + 1):  # a lock, and a look-alike that has no label: the id behind the last unknown group
+        unknown = unknown_of([(float(key), corner), open_question], [[tricycle]])
+        assert not unknown[0, tricycle]
+        assert bool(unknown[1:, tricycle].all())
+        assert not bool(unknown[:, LOCK].any())
+    # Who stands there says nothing: he may sit on the tricycle that nobody labelled.
+    assert bool(unknown_of([(float(PERSON), corner), open_question], [[tricycle]])[:, tricycle].all())
+    assert not bool(unknown_of([(float(LOCK), corner)], [[tricycle]]).any())
+
+
+def test_a_look_alike_that_is_pasted_is_told_of_by_an_id_of_its_own(tmp_path: Path) -> None:
+    for folder in ("images", "labels"):
+        (tmp_path / folder).mkdir()
+    cv2.imwrite(str(tmp_path / "images" / "street.png"), np.full((384, 384, 3), 120, np.uint8))
+    (tmp_path / "labels" / "street.txt").write_text("")
+    (tmp_path / "train.txt").write_text(str(tmp_path / "images" / "street.png") + "\n")
+    kinds = {"share": 1.0, "most": 6, "on_ground": 0.0, "kinds": {"decoy": 1.0, "ground_lock": 1.0}}
+    recipe = replace(RECIPE, data={**RECIPE.data, "paste": kinds, "degrade": 0.0})
+    locks = [sprite for sprite in draw_sketches(np.random.default_rng(1), 4) if sprite.kind == "ground_lock"]
+    dataset = StreetDataset(recipe, tmp_path / "train.txt", 2, locks)
+    found = {float(key) for _ in range(12) for key in dataset.get_image_and_label(0)["cls"].ravel()}
+    assert found == {float(LOCK), float(len(RECIPE.classes) + 2)}
+
+
+def test_a_thing_kept_for_measuring_stays_so_however_much_was_rendered() -> None:
+    few = [Sprite(f"lock-{number}", "ground_lock", np.zeros((2, 2, 4), np.uint8)) for number in (100, 103, 104, 109)]
+    more = [*few, *(Sprite(f"arm-{number}", "ground_lock", few[0].bgra) for number in (100, 101, 104))]
+    kept = [sprite.name for sprite in split_sprites(few, held_out=True)]
+    assert kept == ["lock-104", "lock-109"]
+    assert [sprite.name for sprite in split_sprites(more, held_out=True)] == [*kept, "arm-104"]
+    assert {sprite.name for sprite in split_sprites(more, held_out=False)}.isdisjoint([*kept, "arm-104"])
