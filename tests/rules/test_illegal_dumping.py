@@ -197,6 +197,17 @@ def test_thing_without_a_bringer_is_asked_about_once_it_has_stood() -> None:
     assert not scene.credit(thing_id, [])
 
 
+def test_nobody_is_searched_for_who_would_have_brought_what_came_while_nobody_looked() -> None:
+    stage, rule, scene = Stage(things=[Thing(BAG, 20.0)]), rule_of(), Scene("bj-001")
+    assert play(stage, rule, 18, scene=scene) == []
+    memory = scene.remember()
+    assert memory is not None
+    again = Scene("bj-001")
+    again.recall(memory)
+    assert play(stage, rule, 40, start=25, scene=again) == []
+    assert list(rule.unclaimed) == []
+
+
 def test_pieces_of_a_large_thing_within_reach_of_its_bringer_are_one_case() -> None:
     pieces = [Thing((0.48, 0.60, 0.53, 0.64), 11.0), Thing((0.48, 0.72, 0.53, 0.76), 11.0)]
     found = play(Stage(actors=[WALKER], things=pieces), rule_of(), 30)

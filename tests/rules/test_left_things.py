@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from vision.detect import Role
-from vision.rules.left_things import against, belongs_to_other
+from vision.rules.left_things import against, belongs_to_other, was_brought
 from vision.scene.places import Place
 from vision.scene.static_thing import StaticThing
 from vision.scene.tracking import Track
@@ -97,3 +97,14 @@ def seen_often(role: Role, box: Box, first_seen: float) -> Place:
 )
 def test_parts_of_stalls_and_locks_are_no_rubbish(place: Place, is_its: bool) -> None:
     assert belongs_to_other(new_thing(), [place]) is is_its
+
+
+@pytest.mark.parametrize(("hits", "unwatched", "brought"), [(2, True, True), (1, True, False), (9, False, False)])
+def test_what_came_while_nobody_looked_was_brought_if_the_model_knows_waste_there(
+    hits: int, unwatched: bool, brought: bool
+) -> None:
+    thing = new_thing()
+    thing.unwatched = unwatched
+    place = seen_often(Role.WASTE, thing.box, 20.0)
+    place.hits = hits
+    assert was_brought(thing, [place]) is brought

@@ -21,7 +21,16 @@ from pydantic import Field
 from vision.config import Duration, RuleSettings, Zone
 from vision.detect import Role
 from vision.rules.incident import Actor, Incident, IncidentKind, Reason
-from vision.rules.left_things import against, belongs_to_other, bringers, confidence, reasons, refuted, subcategory
+from vision.rules.left_things import (
+    against,
+    belongs_to_other,
+    bringers,
+    confidence,
+    reasons,
+    refuted,
+    subcategory,
+    was_brought,
+)
 from vision.rules.rule import ZoneRule, fits, in_zone
 from vision.scene import SceneState, StaticThing, Still
 from vision.scene.geometry import area, gap, hull, intersection
@@ -98,7 +107,7 @@ class IllegalDumping(ZoneRule[DumpingSettings]):
         reports = [r for case in list(self._cases) if (r := self._follow(case, scene)) is not None]
         mine = [t for t in scene.things if in_zone(self._zone, t.box) and fits(self._settings, t.box, self._zone)]
         fresh = [t for t in mine if t.gone_since is None and not self._belongs_to_case(t)]
-        suspects = [t for t in fresh if t.brought and not against(t)]
+        suspects = [t for t in fresh if was_brought(t, scene.places) and not against(t)]
         self._suspect = suspects[-1].box if suspects else None
         self._unclaimed = [t.thing_id for t in fresh if self._needs_a_bringer(t, scene.time)]
         if scene.settled and self._on_duty(scene):
@@ -127,13 +136,17 @@ class IllegalDumping(ZoneRule[DumpingSettings]):
         """Whether all that is missing is who brought it, and it has stood for long enough to be worth the search."""
         if thing.brought or not self._settings.needs_actor or not thing.visible or against(thing):
             return False
+        if thing.unwatched:  # who was there after the absence did not bring it
+            return False
         return thing.unattended_s(time) >= min(SEARCH_AFTER_S, self._settings.dwell / 2)
 
     def _left_behind(self, thing: StaticThing, scene: SceneState) -> Incident | None:
         left_for = thing.unattended_s(scene.time)
         if left_for < self._settings.dwell or not thing.visible or scene.time - thing.first_seen < LEAST_SEEN_S:
             return None
-        if against(thing) or thing.looks < LEAST_LOOKS or (self._settings.needs_actor and not thing.brought):
+        if against(thing) or thing.looks < LEAST_LOOKS:
+            return None
+        if self._settings.needs_actor and not was_brought(thing, scene.places):
             return None
         if belongs_to_other(thing, scene.places):
             return None

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from vision.detect import Role
 from vision.rules.incident import Actor, Reason
 from vision.scene import Place, StaticThing, Track
-from vision.scene.geometry import area, covered_share, gap, grown, iou
+from vision.scene.geometry import area, covered_share, gap, grown, intersection, iou
 from vision.scene.things import BROUGHT_S
 from vision.sources import Box
 
@@ -26,6 +26,7 @@ one a truck at every fifth look."""
 RESTLESS_SHARE = 0.25
 OTHER_RULE_SHARE = 0.3
 """Mean score at which a thing is taken for a lock or a stall: it belongs to those rules, not to this one."""
+WASTE_HITS = 2
 OTHER_HITS, OTHER_SHARE = 4, 0.6
 """How often and at what share of the last looks a lock or a stall must have been seen there."""
 LOCK_IOU = 0.25
@@ -51,6 +52,19 @@ def against(thing: StaticThing) -> bool:
         or thing.restless > RESTLESS_SHARE
         or thing.roles[Role.LOCK] > OTHER_RULE_SHARE * max(1, thing.looks)
         or thing.names["stall"] > OTHER_RULE_SHARE * max(1, thing.looks)
+    )
+
+
+def was_brought(thing: StaticThing, places: Iterable[Place]) -> bool:
+    """Whether somebody may have brought it; what came while nobody looked, if the model has known waste there twice."""
+    return thing.brought or (
+        thing.unwatched
+        and any(
+            place.role is Role.WASTE
+            and place.hits >= WASTE_HITS
+            and intersection(place.box, thing.box) > 0.5 * min(area(place.box), area(thing.box))
+            for place in places
+        )
     )
 
 
