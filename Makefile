@@ -15,7 +15,7 @@ TRAINING := .venv-training
 # What the program is given, e.g. make demo ARGS="--cameras 4 --seconds 60"
 ARGS ?=
 # Test processes side by side; every test takes its own ports and folders.
-JOBS ?= 1
+JOBS ?= 2
 # What `make eval` scores: a folder of labelled clips.
 CLIPS ?= sample_clips
 # A Python that has torch and ultralytics, for the comparison in `make bench`; `make peer` makes one.
@@ -67,7 +67,7 @@ demo: $(STAMPS)/base ## Set up all that is needed, then show cases from the samp
 	$(call debian,$(DEBIAN_CAMERAS),The demo reads its clips as files instead of as RTSP cameras.)
 	@$(BIN)/vision demo $(ARGS)
 
-test: $(STAMPS)/dev ## Set up all that is needed, then run the tests (JOBS=2: two at a time; ARGS: for pytest)
+test: $(STAMPS)/dev ## Set up all that is needed, then run the tests (two at a time; JOBS=1: one after another; ARGS: for pytest)
 	$(call debian,$(DEBIAN_TESTS) $(DEBIAN_SCREENS),Tests that need these will not pass; those in a browser are skipped.)
 	@$(BIN)/python -m pytest $(if $(filter-out 1,$(JOBS)),-n $(JOBS) --dist loadfile) $(ARGS)
 
