@@ -27,6 +27,7 @@ RESTLESS_SHARE = 0.25
 OTHER_RULE_SHARE = 0.3
 """Mean score at which a thing is taken for a lock or a stall: it belongs to those rules, not to this one."""
 WASTE_HITS = 2
+"""Looks, a second apart at least, at which the model must have known waste in the place of what nobody saw come."""
 OTHER_HITS, OTHER_SHARE = 4, 0.6
 """How often and at what share of the last looks a lock or a stall must have been seen there."""
 LOCK_IOU = 0.25
@@ -79,8 +80,7 @@ def _is_vehicle_size(thing: StaticThing) -> bool:
 
 
 def belongs_to_other(thing: StaticThing, places: Iterable[Place]) -> bool:
-    """Whether to the model it is a ground lock, or came as a part of a stall: no rubbish, whatever rules the zone
-    has."""
+    """Whether to the model it is a ground lock, or came as a part of a stall: no rubbish, whatever the zone's rules."""
     return any(
         place.hits >= OTHER_HITS
         and place.present_share >= OTHER_SHARE

@@ -56,7 +56,7 @@ SURE_BODY = 0.5
 """Score from which the detector's word that it is a body counts in full."""
 UNSURE_BODY = 0.2
 """... and up to which it counts for nothing of a person or an animal: bags are one at 0.2 to 0.3 as long as they stand.
-Nothing but a vehicle is taken for one so weakly."""
+A vehicle that is seen so weakly mostly is one."""
 BODY_BEFORE_S = 15.0
 BLIND_S = 6.0
 """Without a frame for longer than this nobody saw who came; a quiet camera gives one every 4 s at the least."""
