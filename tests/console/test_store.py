@@ -7,6 +7,7 @@ import pwd
 import shutil
 import socket
 import subprocess
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -32,24 +33,28 @@ SERVERS = [shutil.which("initdb"), *sorted(map(str, Path("/usr/lib/postgresql").
 
 
 @pytest.fixture(scope="session")
-def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgresql() -> Iterator[str]:
     """A PostgreSQL server of our own; skips where none is installed."""
     initdb = next((path for path in SERVERS if path), None)
     if initdb is None:
         pytest.skip("no PostgreSQL server is installed (apt-get install postgresql)")
     binaries = Path(initdb).resolve().parent
-    folder = tmp_path_factory.mktemp("postgresql")
     account: dict[str, Any] = {}
     if os.getuid() == 0:  # it refuses to run as root
         try:
             user = pwd.getpwnam("nobody")
         except KeyError:
             pytest.skip("PostgreSQL does not run as root, and there is no user nobody")
-        for path in (folder, folder.parent):
-            path.chmod(0o755)
-        folder.parent.parent.chmod(0o755)
-        os.chown(folder, user.pw_uid, user.pw_gid)
         account = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
+    # Not in pytest's folder, which others than root may not enter.
+    with tempfile.TemporaryDirectory(prefix="vision-postgresql-") as name:
+        folder = Path(name)
+        if account:
+            os.chown(folder, account["user"], account["group"])
+        yield from _served(binaries, folder, account)
+
+
+def _served(binaries: Path, folder: Path, account: dict[str, Any]) -> Iterator[str]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -58,8 +63,7 @@ def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         [binaries / "initdb", "-D", data, "-U", "vision", "-A", "trust", "-N", "--locale=C", "-E", "UTF8"],
         capture_output=True, text=True, cwd=folder, check=False, **account,
     )  # fmt: skip
-    if made.returncode:
-        pytest.skip(f"PostgreSQL cannot be set up here: {made.stderr.strip().splitlines()[-1]}")
+    assert made.returncode == 0, made.stderr
     command = [binaries / "postgres", "-D", data, "-p", str(port), "-k", folder, "-c", "listen_addresses=127.0.0.1"]
     with (folder / "log").open("wb") as log:
         server = subprocess.Popen([*command, "-F"], stdout=log, stderr=log, cwd=folder, **account)
