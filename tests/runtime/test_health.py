@@ -228,7 +228,9 @@ def test_stop_without_start_frees_the_port() -> None:
     server = HealthServer(list, list, CollectorRegistry())
     port = server.port
     server.stop()
-    HealthServer(list, list, CollectorRegistry(), port=port).stop()
+    again = HealthServer(list, list, CollectorRegistry(), port=port)
+    assert again.port == port
+    again.stop()
 
 
 def test_ipv6_address_is_taken_with_brackets() -> None:

@@ -185,10 +185,16 @@ def test_process_figures_are_part_of_the_scrape() -> None:
 
 
 def test_registering_asks_the_worker_nothing() -> None:
-    def not_yet() -> list[WorkerSnapshot]:
-        raise AssertionError("asked before the first scrape")
+    asked: list[bool] = []
 
-    metrics_registry(not_yet)
+    def snapshots() -> list[WorkerSnapshot]:
+        asked.append(True)
+        return []
+
+    registry = metrics_registry(snapshots)
+    assert not asked
+    render_metrics(registry)
+    assert asked
 
 
 def test_two_registries_live_side_by_side() -> None:

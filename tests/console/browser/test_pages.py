@@ -98,6 +98,8 @@ def test_lost_connection_is_told(served: Served, visit: Visit) -> None:
     page.wait_for_selector(".whys li")
     page.unroute("**/api/live")
     page.wait_for_selector(".livesign.open")
+    page.wait_for_selector(".strip.lost", state="detached")
+    assert page.query_selector(".whys li") is not None
 
 
 def test_stranger_gets_the_login_page_and_no_data(served: Served, visit: Visit) -> None:

@@ -133,6 +133,7 @@ def test_vertices_are_bent_by_key_split_and_copied_and_all_of_it_undone(served: 
         page.keyboard.press("Control+z")
     until(page, "document.querySelectorAll('.zone-list li').length === 1")
     until(page, "document.querySelector('.zone-tools .primary').disabled")
+    assert served.client("tuner").get("/api/cameras/bj-001/zones").json()["version"] == 0
 
 
 def test_second_tuner_is_told_and_a_version_is_taken_back(served: Served, visit: Visit) -> None:
