@@ -72,9 +72,10 @@ function Calendar({ value, chosen, today, fits, onChoose, onClear }: {
       </div>
       <div className="days-grid" ref={grid} onKeyDown={onKey}>
         {(weeks[0] ?? []).map((day) => <span key={day} className="small muted" aria-hidden="true">{as(day, { weekday: "narrow" })}</span>)}
+        {/* A day out of range says so but keeps the focus: on its way over it the keyboard would be lost to the page. */}
         {weeks.flat().map((day) => (
-          <button key={day} type="button" tabIndex={day === at ? 0 : -1} disabled={!fits(day)} className={monthOf(day) === monthOf(at) ? "" : "other"} aria-pressed={day === chosen} aria-current={day === today ? "date" : undefined}
-            aria-label={as(day, { year: "numeric", month: "long", day: "numeric", weekday: "long" })} onClick={() => onChoose(day)}>
+          <button key={day} type="button" tabIndex={day === at ? 0 : -1} aria-disabled={!fits(day) || undefined} className={monthOf(day) === monthOf(at) ? "" : "other"} aria-pressed={day === chosen} aria-current={day === today ? "date" : undefined}
+            aria-label={as(day, { year: "numeric", month: "long", day: "numeric", weekday: "long" })} onClick={() => fits(day) && onChoose(day)}>
             {Number(day.slice(8))}
           </button>
         ))}

@@ -141,15 +141,20 @@ def test_calendar_speaks_the_consoles_language_not_the_browsers(
         page.click(".topbar .menu > button")
         page.click(".topbar .pop >> text=English")
         page.keyboard.press("Escape")
-    to = page.locator(".page-head .datefield >> nth=1")
+    start, to = (page.locator(f".page-head .datefield >> nth={at}") for at in (0, 1))
+    start.locator("input").fill("2026-11-10")
     to.locator("input").fill("")
     assert to.locator("input").get_attribute("placeholder") == form
     to.locator("input").fill("2026-11-30")
     to.locator("> button").click()
     assert to.locator(".calendar strong").inner_text() == month
-    for key in ("ArrowLeft", "PageUp", "PageDown", "ArrowUp"):
+    for key in ("ArrowLeft", "PageUp"):
         page.keyboard.press(key)
+    assert to.locator(".calendar :focus").get_attribute("aria-disabled") == "true", "the 29th of October is out of range"
     page.keyboard.press("Enter")
+    assert to.locator("input").input_value() == "2026-11-30", "a day out of range is not chosen"
+    for key in ("PageDown", "ArrowUp", "Enter"):
+        page.keyboard.press(key)
     page.wait_for_selector(".calendar", state="hidden")
     assert to.locator("input").input_value() == "2026-11-22"
     to.locator("input").fill("2026-02-30")
