@@ -68,6 +68,7 @@ KINDS = {
     "lock": (locks.locks, 220, 160),
     "lockarm": (lock_kinds.more_locks, 270, 160),
     "standing": (rendered_decoys.standing_things, 72, 144),
+    "parts": (rendered_decoys.parts, 90, 144),
     "stall": (stalls.stalls, 160, 224),
     "cart": (selling_carts, 80, 208),
     "tricycle": (closed_carts, 40, 208),
@@ -87,7 +88,7 @@ FIRST = 100
 POSE = rendering.Pose(up=(3, 12), down=(12, 60), round=pi)
 HIGH_POSE = rendering.Pose(up=(4, 15), down=(15, 60), round=pi)
 """For what came after the first release, whose renderings must stay what they were for figures to be comparable."""
-HIGH_KINDS = {"lockarm", "standing"}
+HIGH_KINDS = {"lockarm", "standing", "parts"}
 
 
 def names(only: set[str], share: float) -> list[str]:

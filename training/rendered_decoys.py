@@ -1,7 +1,7 @@
 """Rendered things that stand on the ground, thin or striped as a lock is, and are none. Runs inside Blender.
 
-Table feet, tripods, rows of bicycle stands, trestles, hydrants and folding chairs: each kind was a false alarm on
-somebody's footage, or is what the city's rule names as no lock.
+Table feet, tripods, rows of bicycle stands, trestles, hydrants and folding chairs, wheels, trolleys and legs: each kind
+was a false alarm on somebody's footage, or is what the city's rule names as no lock.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from math import cos, pi, sin
 from random import Random
 
 import bpy
-from things import materials, shapes
+from things import carts, materials, shapes
 
 _METALS: list[materials.Colour] = [materials.STEEL, materials.BLACK, materials.WHITE, (0.1, 0.1, 0.11), materials.GREEN]
 _LOUD: list[materials.Colour] = [materials.YELLOW, materials.RED, materials.WHITE, materials.ORANGE, materials.BLUE]
@@ -95,6 +95,53 @@ def folding_chair(rng: Random) -> None:
 _KINDS = (table_foot, tripod, bicycle_stands, trestle, hydrant, folding_chair)
 
 
+def wheels(rng: Random) -> None:
+    """One wheel, or two on their axle: what is seen of a cart whose body blends into the street."""
+    radius, wide = rng.uniform(0.12, 0.36), rng.uniform(0.5, 1.0)
+    sides = (-0.5, 0.5)[: rng.randint(1, 2)]
+    for side in sides:
+        carts.wheel(radius, (side * wide, 0.0, radius))
+    if len(sides) == 2:
+        shapes.tube([(-wide / 2, 0, radius), (wide / 2, 0, radius)], 0.02, _metal(rng))
+        if rng.random() < 0.6:
+            shapes.box(
+                (wide * 0.9, rng.uniform(0.1, 0.5), 0.05), materials.paint(rng.choice(_METALS)), (0, 0, radius * 1.4)
+            )
+
+
+def trolley(rng: Random) -> None:
+    """A sack truck or a folding trolley: a tall loop on two small wheels with a plate at its foot."""
+    metal, half, high = _metal(rng), rng.uniform(0.16, 0.26), rng.uniform(0.7, 1.2)
+    loop = shapes.along([(-half, 0, 0.05), (-half, 0.25, high), (half, 0.25, high), (half, 0, 0.05)], 0.12)
+    shapes.tube(loop, 0.016, metal)
+    for rung in range(rng.randint(1, 4)):
+        at = 0.2 + rung * 0.22
+        shapes.tube([(-half, 0.25 * at / high, at), (half, 0.25 * at / high, at)], 0.012, metal)
+    shapes.box((half * 2, 0.22, 0.015), metal, (0, -0.12, 0.03), bevel=0)
+    for side in (-half - 0.05, half + 0.05):
+        carts.wheel(0.1, (side, 0.06, 0.1))
+
+
+def legs(rng: Random) -> None:
+    """Two or four legs under the edge of a sofa, a table or a bed, with a rail between some of them."""
+    metal, wide, deep, high = _metal(rng), rng.uniform(0.5, 1.6), rng.uniform(0.3, 0.7), rng.uniform(0.12, 0.7)
+    for x in (-wide / 2, wide / 2):
+        for y in (-deep / 2, deep / 2)[: rng.randint(1, 2)]:
+            shapes.tube([(x * 1.05, y * 1.05, 0), (x, y, high)], rng.uniform(0.014, 0.03), metal)
+    if rng.random() < 0.5:
+        shapes.tube([(-wide / 2, -deep / 2, high * 0.4), (wide / 2, -deep / 2, high * 0.4)], 0.014, metal)
+    board = materials.paint(rng.choice(_LOUD + _METALS))
+    shapes.box((wide * 1.08, deep * 1.08, rng.choice((0.03, 0.08, 0.2))), board, (0, 0, high))
+
+
 def standing_things(rng: Random, number: int) -> None:
     """Every kind in turn."""
     _KINDS[number % len(_KINDS)](rng)
+
+
+_PARTS = (wheels, trolley, legs)
+
+
+def parts(rng: Random, number: int) -> None:
+    """What is left of carts and furniture where the rest goes unseen; every kind in turn."""
+    _PARTS[number % len(_PARTS)](rng)

@@ -15,7 +15,7 @@ from vision.sources import Box
 
 def new_thing(box: Box = (0.5, 0.6, 0.55, 0.68)) -> StaticThing:
     """Something new that was judged at ten looks."""
-    return StaticThing(1, box, np.ones((2, 2), np.bool_), 10.0, 12.0, 30.0, 12.0, looks=10, judged=10)
+    return StaticThing(1, box, np.ones((2, 2), np.bool_), 10.0, 12.0, 12.0, 30.0, 12.0, looks=10, judged=10)
 
 
 def came_to_light(**roles: float) -> StaticThing:
@@ -108,3 +108,13 @@ def test_what_came_while_nobody_looked_was_brought_if_the_model_knows_waste_ther
     place = seen_often(Role.WASTE, thing.box, 20.0)
     place.hits = hits
     assert was_brought(thing, [place]) is brought
+
+
+@pytest.mark.parametrize(("known_as_waste", "is_its"), [(False, True), (True, False)])
+def test_a_lock_seen_at_half_of_the_looks_is_enough_where_the_model_has_no_other_word(
+    known_as_waste: bool, is_its: bool
+) -> None:
+    thing, place = new_thing(), seen_often(Role.LOCK, (0.5, 0.58, 0.55, 0.68), 90.0)
+    place.seen.extend([False] * 6)
+    thing.roles[Role.WASTE] = 3.0 if known_as_waste else 0.0
+    assert belongs_to_other(thing, [place]) is is_its

@@ -164,6 +164,24 @@ def test_weak_lock_counts_where_a_part_of_it_is_new() -> None:
     assert len(play(street(weak, things=[Thing(PART, 20.0, colour=(30, 200, 230))]), lock_rule(), 60)) == 1
 
 
+@pytest.mark.parametrize(("score", "came", "cases"), [(0.6, 20, 1), (0.35, 20, 0), (0.6, 40, 0)])
+def test_lock_that_differs_no_more_than_a_shadow_counts_if_the_model_is_clear_about_it_from_then_on(
+    score: float, came: float, cases: int
+) -> None:
+    stage = street((LOCK, Role.LOCK, score, lambda t: t >= came), shadows=[Thing(LOCK, 20.0)])
+    assert len(play(stage, lock_rule(), 70)) == cases
+
+
+@pytest.mark.parametrize(("cart", "cases"), [(Role.STALL, 0), (Role.OTHER, 1)], ids=["a stall", "nothing known"])
+def test_wheel_of_a_new_stall_is_no_lock(cart: Role, cases: int) -> None:
+    body = (0.5, 0.5, 0.7, 0.8)
+    stage = street(
+        (LOCK, Role.LOCK, 0.6, lambda t: t >= 20), (body, cart, 0.8, lambda t: t >= 20),
+        things=[Thing((0.5, 0.5, 0.7, 0.65), 20.0), Thing(LOCK, 20.0, colour=(30, 200, 230))],
+    )  # fmt: skip
+    assert len(play(stage, lock_rule(), 60)) == cases
+
+
 @pytest.mark.parametrize(("seen_as", "cases"), [(Role.LOCK, 0), (Role.OTHER, 1)], ids=["a lock", "nothing known"])
 def test_lock_is_no_rubbish(seen_as: Role, cases: int) -> None:
     zone = Zone(id="bay", rules=(DumpingSettings(dwell=10, needs_actor=False),))
@@ -204,6 +222,14 @@ def test_parked_van_is_sold_from_only_when_buyers_come_in_turn() -> None:
 )
 def test_weak_stall_counts_only_where_something_new_stands(score: float, things: list[Thing], cases: int) -> None:
     assert len(play(street((STALL, Role.STALL, score, always), things=things, actors=[VENDOR]), vending(), 60)) == cases
+
+
+@pytest.mark.parametrize(("things", "cases"), [([Thing(STALL, 12.0)], 1), ([], 0)], ids=["new there", "nothing new"])
+def test_stall_that_the_model_seldom_sees_counts_only_where_something_new_stands(
+    things: list[Thing], cases: int
+) -> None:
+    stage = street((STALL, Role.STALL, 0.7, lambda t: int(t) % 3 == 0), things=things, actors=[VENDOR])
+    assert len(play(stage, vending(), 60)) == cases
 
 
 @pytest.mark.parametrize(("goods", "cases"), [((0.4, 0.72, 0.56, 0.8), 1), ((0.5, 0.74, 0.53, 0.8), 0)])

@@ -5,12 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from vision.detect import Role
+from vision.detect import Detections, Role
 from vision.scene.background import Change
+from vision.scene.light import Mask
 from vision.scene.static_thing import StaticThing
 from vision.scene.things import ThingKeeper
 from vision.scene.tracking import Track
-from vision.sources import Box
+from vision.sources import Box, Image
 
 SHAPE = (90, 160)
 
@@ -18,7 +19,9 @@ SHAPE = (90, 160)
 def thing(number: int, box: Box, appeared: float, ghost_looks: int = 0) -> StaticThing:
     mask = np.zeros(SHAPE, np.bool_)
     mask[int(box[1] * 90) : int(box[3] * 90), int(box[0] * 160) : int(box[2] * 160)] = True
-    return StaticThing(number, box, mask, appeared, appeared, appeared, appeared, judged=4, ghost_looks=ghost_looks)
+    return StaticThing(
+        number, box, mask, appeared, appeared, appeared, appeared, appeared, judged=4, ghost_looks=ghost_looks
+    )
 
 
 def hidden_look(keeper: ThingKeeper, time: float) -> None:
@@ -123,3 +126,91 @@ def test_a_thing_is_alone_from_when_its_bringer_goes_not_from_when_he_came_to_st
     (one,) = keeper.things
     assert one.actors == {9: owner}
     assert (one.appeared, one.last_near) == (10.0, 14.0)
+
+
+def seen(
+    differs: Box, time: float, since: float, still_since: float | None = None, hidden: Box | None = None
+) -> tuple[Image, Change, Mask]:
+    """A picture that differs from the clean view in one box since a time, part of it hidden by a body."""
+    clean = np.full((*SHAPE, 3), 90, np.uint8)
+    picture, where = clean.copy(), np.zeros(SHAPE, np.bool_)
+    where[_pixels(differs)] = True
+    picture[where] = (20, 40, 200)
+    covered = np.zeros(SHAPE, np.bool_)
+    if hidden is not None:
+        covered[_pixels(hidden)] = True
+    differs_since = np.where(where, since, np.inf)
+    nothing = np.zeros(SHAPE, np.bool_)
+    still = np.full(SHAPE, since if still_since is None else still_since)
+    change = Change(where, still, differs_since, nothing, ~nothing, clean, settled=True, unsure=nothing)
+    return picture, change, covered
+
+
+def _pixels(box: Box) -> tuple[slice, slice]:
+    return slice(int(box[1] * 90), int(box[3] * 90)), slice(int(box[0] * 160), int(box[2] * 160))
+
+
+@pytest.mark.parametrize(("came", "is_bringer"), [(10.0, True), (15.0, False)])
+def test_who_came_when_the_thing_had_stood_uncovered_did_not_bring_it(came: float, is_bringer: bool) -> None:
+    keeper = ThingKeeper(aspect=16 / 9)
+    box = (0.5, 0.6, 0.55, 0.68)
+    passer = person((0.5, 0.4, 0.56, 0.68), came)
+    passer.saw((0.5, 0.4, 0.56, 0.68), 0.9, "person", came)
+    keeper.update(*seen(box, 18.0, since=10.0, still_since=12.0), [passer], None, 18.0)
+    (one,) = keeper.things
+    assert (bool(one.actors), one.bared) == (is_bringer, 12.0)
+
+
+def test_who_stands_before_a_part_of_a_thing_takes_nothing_of_it_away() -> None:
+    keeper = ThingKeeper(aspect=16 / 9)
+    whole, hidden = (0.5, 0.5, 0.6, 0.7), (0.55, 0.3, 0.7, 0.9)
+    keeper.update(*seen(whole, 12.0, since=10.0), [], None, 12.0)
+    before = keeper.things[0].mask.sum()
+    keeper.update(*seen(whole, 14.0, since=10.0, hidden=hidden), [], None, 14.0)
+    (one,) = keeper.things
+    assert one.mask.sum() == before
+
+
+def test_the_edges_of_a_picture_that_trembles_are_no_things() -> None:
+    keeper = ThingKeeper(aspect=16 / 9)
+    keeper.update(*seen((0.2, 0.0, 0.5, 2 / 90), 12.0, since=10.0), [], None, 12.0)
+    assert keeper.things == []
+
+
+@pytest.mark.parametrize(
+    ("apart", "appeared", "together"), [(0.02, 12.0, True), (0.3, 12.0, False), (0.02, 40.0, False)]
+)
+def test_who_stays_by_one_piece_of_a_thing_stays_by_all_of_it(apart: float, appeared: float, together: bool) -> None:
+    keeper = ThingKeeper(aspect=16 / 9)
+    one, other = thing(1, (0.3, 0.5, 0.4, 0.6), 11.0), thing(2, (0.4 + apart, 0.5, 0.5 + apart, 0.6), appeared)
+    owner = person((0.22, 0.4, 0.28, 0.65), 50.0)
+    owner.followed_since = 0.0
+    one.actors = {9: owner}
+    keeper.things = [one, other]
+    picture, change, covered = seen((0.0, 0.0, 0.0, 0.0), 50.0, since=10.0)
+    keeper.update(picture, change, ~covered, [owner], None, 50.0)
+    assert one.attended
+    assert other.attended is together
+    assert other.whole == (pytest.approx((0.3, 0.5, 0.5 + apart, 0.6)) if together else other.box)
+
+
+@pytest.mark.parametrize(
+    ("car_until", "is_part"), [(100.0, True), (18.0, False)], ids=["it stands there still", "it went and left this"]
+)
+def test_what_comes_to_sight_when_a_parked_car_is_missed_is_a_part_of_it(car_until: float, is_part: bool) -> None:
+    keeper = ThingKeeper(aspect=16 / 9)
+    box, around = (0.5, 0.6, 0.55, 0.68), (0.4, 0.5, 0.7, 0.7)
+    car = Track(4, Role.VEHICLE, "car", around, 0.6, 12.0, 12.0, 12.0, around)
+    for step in range(6, 25):
+        time = 2.0 * step
+        there = int(time <= car_until and step % 3 != 0)
+        if there:
+            car.saw(around, 0.6, "car", time)
+        found = Detections(
+            np.array([around] * there, np.float32).reshape(-1, 4), np.full(there, 0.6, np.float32),
+            np.zeros(there, np.int32), (Role.VEHICLE,) * there, ("car",) * there,
+        )  # fmt: skip
+        picture, change, covered = seen(box, time, since=12.0, hidden=around if there else None)
+        keeper.update(picture, change, covered, [car] if time <= car_until else [], found, time)
+    (one,) = keeper.things
+    assert one.is_part_of_vehicle is is_part

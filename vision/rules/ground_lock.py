@@ -12,7 +12,7 @@ removal is over is told again, once.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from functools import reduce
@@ -25,15 +25,24 @@ from vision.detect import Role
 from vision.rules.incident import Incident, IncidentKind, Reason
 from vision.rules.register import Registered
 from vision.rules.rule import ZoneRule, fits, in_zone
-from vision.scene import Place, SceneState
+from vision.scene import Place, SceneState, StaticThing
 from vision.scene.geometry import area, covered_share, grown, hull, intersection, iou, overlap
 from vision.sources import Box
 
 PRESENT_SHARE = 0.6
 """Share of the last looks at which the model must have seen the lock."""
+PRESENT_SHARE_NEW = 0.4
+"""The same where something new stands in the place: people who stand close hide half of a lock from the model."""
 LEAST_HITS = 4
 SAME_PLACE_IOU = 0.25
-LEAST_PART = 0.08
+PIECE_INSIDE, LEAST_PART = 0.8, 0.08
+"""How much of a piece lies in the box of what it is a piece of, and the least share of that which it is."""
+MOST_DOUBT = 0.3
+"""Share of the looks at which a new thing may have been a body, light or a ghost, to stand for a lock."""
+CLEAR_SCORE, SAME_TIME_S = 0.5, 6.0
+"""Median score of a lock that needs less of the place to differ, seen for the first time this close to the change."""
+STALL_SHARE = 0.3
+"""Mean score at which a new thing is taken for a stall."""
 FIRST_LOOKS_S = 120.0
 """A new lock is looked at closely for this long, then once a minute."""
 RAISED_SHAPE = 0.45
@@ -149,12 +158,14 @@ class GroundLock(ZoneRule[LockSettings]):
 
     def _sure(self, lock: Place, scene: SceneState) -> bool:
         """Seen often and sure enough; less sure will do where something new, that is no body, stands there."""
-        known = lock.hits >= LEAST_HITS and lock.present_share >= PRESENT_SHARE and lock.missing_since is None
-        if not known or lock.score < self._settings.min_score_new:
+        if lock.hits < LEAST_HITS or lock.missing_since is not None or lock.score < self._settings.min_score_new:
             return False
-        return lock.score >= self._settings.min_score or any(
-            (iou(thing.box, lock.box) > SAME_PLACE_IOU or _is_part_of(thing.box, lock.box))
-            and max(thing.body_share, thing.light_share, thing.ghost_share) < 0.3
+        if _is_part_of_stall(lock, scene.things):
+            return False
+        if lock.score >= self._settings.min_score and lock.present_share >= PRESENT_SHARE:
+            return True
+        return lock.present_share >= PRESENT_SHARE_NEW and any(
+            max(thing.body_share, thing.ghost_share) < MOST_DOUBT and _is_new_there(lock, thing)
             for thing in scene.things
         )
 
@@ -210,7 +221,7 @@ class GroundLock(ZoneRule[LockSettings]):
     def _why(self, lock: Place, stood_for: float, aspect: float) -> tuple[Reason, ...]:
         return (
             Reason("lock_present_s", round(stood_for, 1), self._settings.dwell),
-            Reason("lock_seen_share", round(lock.present_share, 2), PRESENT_SHARE),
+            Reason("lock_seen_share", round(lock.present_share, 2), PRESENT_SHARE_NEW),
             Reason("lock_score", round(lock.score, 2), self._settings.min_score_new),
             _position(lock, aspect),
         )
@@ -237,6 +248,23 @@ def _position(lock: Place, aspect: float) -> Reason:
     return Reason("raised" if shape >= RAISED_SHAPE else "folded", round(shape, 2), RAISED_SHAPE)
 
 
-def _is_part_of(part: Box, whole: Box) -> bool:
-    """Whether a box is a piece of what another shows: of a thin thing only some parts differ from the ground."""
-    return covered_share(part, grown(whole, 0.1)) > 0.8 and area(part) >= LEAST_PART * area(whole)
+def _is_new_there(lock: Place, thing: StaticThing) -> bool:
+    """Whether the thing is the lock, or a piece of it: of a thin one only some parts differ from the ground.
+
+    If the model is clear about it from when the place changed, any piece will do, and may differ no more than a shadow,
+    as locks by infrared do.
+    """
+    is_piece = covered_share(thing.box, grown(lock.box, 0.1)) > PIECE_INSIDE
+    if is_piece and lock.score >= CLEAR_SCORE and abs(lock.first_seen - thing.appeared) <= SAME_TIME_S:
+        return True
+    is_it = iou(thing.box, lock.box) > SAME_PLACE_IOU or (is_piece and area(thing.box) >= LEAST_PART * area(lock.box))
+    return is_it and thing.light_share < MOST_DOUBT
+
+
+def _is_part_of_stall(lock: Place, things: Sequence[StaticThing]) -> bool:
+    """A wheel or a leg of something larger and new that is a stall to the model."""
+    return any(
+        thing.names["stall"] > STALL_SHARE * max(1, thing.looks) and covered_share(lock.box, thing.whole) > PIECE_INSIDE
+        for thing in things
+        if thing.gone_since is None
+    )

@@ -28,8 +28,9 @@ OTHER_RULE_SHARE = 0.3
 """Mean score at which a thing is taken for a lock or a stall: it belongs to those rules, not to this one."""
 WASTE_HITS = 2
 """Looks, a second apart at least, at which the model must have known waste in the place of what nobody saw come."""
-OTHER_HITS, OTHER_SHARE = 4, 0.6
-"""How often and at what share of the last looks a lock or a stall must have been seen there."""
+OTHER_HITS, OTHER_SHARE, OTHER_SHARE_IF_UNKNOWN = 4, 0.6, 0.35
+"""How often and at what share of the last looks a lock or a stall must have been seen there; at less of them where the
+model has no other word for the thing, which people may hide half of the time."""
 LOCK_IOU = 0.25
 WITH_STALL_S = 15.0
 """What appears within this time of a stall came with it: it is set up in one go."""
@@ -50,6 +51,7 @@ def against(thing: StaticThing) -> bool:
         or thing.ghost_share > (EARLY_GHOST_SHARE if thing.early else GHOST_SHARE)
         or (thing.beside_ghost and not thing.known_as_waste)  # else a hedge that came to light
         or thing.is_lost_vehicle
+        or thing.is_part_of_vehicle
         or thing.restless > RESTLESS_SHARE
         or thing.roles[Role.LOCK] > OTHER_RULE_SHARE * max(1, thing.looks)
         or thing.names["stall"] > OTHER_RULE_SHARE * max(1, thing.looks)
@@ -74,16 +76,17 @@ def _is_vehicle_size(thing: StaticThing) -> bool:
         area(box)
         for actor in thing.actors.values()
         if actor.role is Role.PERSON
-        for box in actor.boxes_between(thing.appeared - BROUGHT_S, thing.first_seen)
+        for box in actor.boxes_between(thing.appeared - BROUGHT_S, thing.bared)
     ]
-    return bool(people) and area(thing.box) > VEHICLE_SIZES * max(people)
+    return bool(people) and area(thing.whole) > VEHICLE_SIZES * max(people)
 
 
 def belongs_to_other(thing: StaticThing, places: Iterable[Place]) -> bool:
     """Whether to the model it is a ground lock, or came as a part of a stall: no rubbish, whatever the zone's rules."""
+    share = OTHER_SHARE if thing.known_as_waste else OTHER_SHARE_IF_UNKNOWN
     return any(
         place.hits >= OTHER_HITS
-        and place.present_share >= OTHER_SHARE
+        and place.present_share >= share
         and (_is_lock(thing, place) if place.role is Role.LOCK else _is_part_of_stall(thing, place))
         for place in places
         if place.role in (Role.LOCK, Role.STALL)
@@ -152,5 +155,5 @@ def bringers(thing: StaticThing, aspect: float) -> tuple[Actor, ...]:
 
 def closest_box(actor: Track, thing: StaticThing, aspect: float) -> Box:
     """Where the actor was when he was nearest to the place, around the time the thing appeared."""
-    visits = actor.boxes_between(thing.appeared - BROUGHT_S, thing.first_seen) or [actor.box]
+    visits = actor.boxes_between(thing.appeared - BROUGHT_S, thing.bared) or [actor.box]
     return min(visits, key=lambda box: gap(box, thing.box, aspect))

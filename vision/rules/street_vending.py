@@ -34,6 +34,8 @@ STAYS_SHARE = 0.5
 """One person must be there for this share of the dwell: a row of different passers-by is no vendor."""
 PRESENT_SHARE = 0.5
 """Share of the last looks at which the model must have seen the stall."""
+PRESENT_SHARE_NEW = 0.25
+"""The same where something new stands in the place: that it is there needs no model."""
 LEAST_HITS = 4
 CLEAR_AFTER_S = 60.0
 """A stall is gone when it has not been seen for this long; a bus that halts in front of it leaves sooner."""
@@ -196,13 +198,15 @@ class StreetVending(ZoneRule[VendingSettings]):
             return None
         if point.visits_needed and not self._somebody_stands(point, scene):
             return None
-        least_score = settings.min_score if point.before is None else min(settings.min_score, settings.min_score_new)
-        if point.score < least_score or point.share < PRESENT_SHARE:
+        least_score, least_share = settings.min_score, PRESENT_SHARE
+        if point.before is not None:
+            least_score, least_share = min(least_score, settings.min_score_new), PRESENT_SHARE_NEW
+        if point.score < least_score or point.share < least_share:
             return None
         why = (
             Reason("stall_attended_s", round(run_for, 1), settings.dwell),
             Reason("longest_stay_s", round(stay, 1), needed),
-            Reason("stall_seen_share", round(point.share, 2), PRESENT_SHARE),
+            Reason("stall_seen_share", round(point.share, 2), least_share),
             Reason("stall_score", round(point.score, 2), least_score),
             Reason("buyers_came", attendance.visits, point.visits_needed),
         )

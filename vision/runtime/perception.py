@@ -228,7 +228,7 @@ class Perception:
         for thing in state.things:
             if thing.thing_id in wanted:
                 self._searched.add(thing.thing_id)
-                finding = self._bringers.search(thing.box, thing.appeared, thing.first_seen, state.aspect)
+                finding = self._bringers.search(thing.box, thing.appeared, thing.bared, state.aspect)
                 if finding is not None and self._views.scene.credit(thing.thing_id, finding.tracks):
                     thing.act = finding.act
 

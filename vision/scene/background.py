@@ -61,9 +61,9 @@ class Change:
 
     Attributes:
         changed: differs from the clean view, light allowed for.
-        still_since: media time (s) since when the pixel has not moved.
+        still_since: media time (s) since when the pixel has not moved, as far as no body covered it.
         changed_since: media time (s) since when the pixel has differed; NaN-free, `inf` where it does not.
-        moving: moved since the last look.
+        moving: moved since the last look at which no body covered it.
         known: the clean view is known here.
         clean: the clean view under the present light, BGR.
         settled: False while the light has just changed as a whole.
@@ -112,7 +112,7 @@ class CleanView:
             self._begin(blurred, time)
         assert self._clean is not None
         elapsed = max(0.0, time - self._time)
-        moving = self._follow(blurred, time, elapsed)
+        moving = self._follow(blurred, covered, time, elapsed)
         if self._before is not None and time >= self._unsettled_until:
             self._enter_light(*self._before, blurred, held)
         light = light_field(self._clean, blurred, ~(covered | self._last_changed))
@@ -198,11 +198,13 @@ class CleanView:
         self._last_changed: Mask = np.zeros(shape, np.bool_)
         self._time = time
 
-    def _follow(self, image: Image, time: float, elapsed: float) -> Mask:
+    def _follow(self, image: Image, covered: Mask, time: float, elapsed: float) -> Mask:
+        """What moved, and since when each pixel has been as it is. Who passes is no movement of what he hides."""
         moving = strongest_channel(cv2.absdiff(image, cv2.convertScaleAbs(self._recent))) > MOVED
         moving = cv2.morphologyEx(moving.astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8)) > 0
+        moving &= ~covered
         self._still_since[moving] = time
-        cv2.accumulateWeighted(image, self._recent, 1 - math.exp(-elapsed / RECENT_S))
+        cv2.accumulateWeighted(image, self._recent, 1 - math.exp(-elapsed / RECENT_S), (~covered).view(np.uint8))
         self._recent[moving] = image[moving]
         return moving
 

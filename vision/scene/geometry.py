@@ -13,6 +13,11 @@ Boxes = npt.NDArray[np.float32]
 """(N, 4) x1 y1 x2 y2, fractions of the picture."""
 
 
+def as_box(row: npt.NDArray[np.float32]) -> Box:
+    """One row of `Boxes` as plain numbers."""
+    return float(row[0]), float(row[1]), float(row[2]), float(row[3])
+
+
 def area(box: Box) -> float:
     """Share of the picture that the box covers, 0..1."""
     return max(0.0, box[2] - box[0]) * max(0.0, box[3] - box[1])

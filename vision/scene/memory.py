@@ -23,11 +23,11 @@ from vision.scene.static_thing import StaticThing
 from vision.scene.tracking import Track
 from vision.sources import Box, Image
 
-FORMAT = 5
+FORMAT = 6
 _NUMBERS = (
-    "thing_id", "appeared", "first_seen", "last_seen", "last_near", "looks", "taken_for_body", "body_before", "judged",
-    "light_looks", "ghost_looks", "is_lost_vehicle", "seen", "moved_looks", "contrast", "beside_ghost",
-    "unwatched",
+    "thing_id", "appeared", "bared", "first_seen", "last_seen", "last_near", "looks", "taken_for_body", "body_before",
+    "judged", "light_looks", "ghost_looks", "is_lost_vehicle", "seen", "moved_looks", "contrast", "beside_ghost",
+    "unwatched", "came_under_vehicle", "under_vehicle",
 )  # fmt: skip
 
 
@@ -125,7 +125,7 @@ def _plain(thing: StaticThing) -> dict[str, Any]:
         {
             "track_id": a.track_id, "role": a.role.value, "name": a.name, "box": a.box, "score": a.score,
             "first_seen": a.first_seen, "last_seen": a.last_seen,
-            "visits": a.boxes_between(thing.appeared - 3.0, thing.first_seen)[-8:],
+            "visits": a.boxes_between(thing.appeared - 3.0, thing.bared)[-8:],
         }
         for a in thing.actors.values()
     ]  # fmt: skip
@@ -153,10 +153,10 @@ def _place(values: dict[str, Any]) -> Place:
 
 def _thing(values: dict[str, Any], mask: Mask) -> StaticThing:
     thing = StaticThing(
-        int(values["thing_id"]), _box(values["box"]), mask, values["appeared"], values["first_seen"],
-        values["last_seen"], values["last_near"],
+        int(values["thing_id"]), _box(values["box"]), mask, values["appeared"], values["bared"],
+        values["first_seen"], values["last_seen"], values["last_near"],
     )  # fmt: skip
-    for name in _NUMBERS[5:]:
+    for name in _NUMBERS[6:]:
         setattr(thing, name, values[name])
     for role, score in values["roles"].items():
         thing.roles[Role(role)] = score

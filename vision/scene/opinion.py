@@ -1,4 +1,4 @@
-"""What the detector says of one thing at one look: its surest word.
+"""What the detector says of one thing: at one look its surest word, over the looks what it took the thing for.
 
 A network without suppression across classes may call one box rubbish at 0.8 and a person at 0.4. As a person it would
 cover itself, be its own attendant, and speak against itself.
@@ -9,7 +9,8 @@ from __future__ import annotations
 import numpy as np
 
 from vision.detect import Detections, Role
-from vision.scene.geometry import iou_matrix
+from vision.scene.geometry import as_box, covered_share, grown, iou, iou_matrix
+from vision.scene.static_thing import StaticThing
 
 BODIES = (Role.PERSON, Role.VEHICLE, Role.ANIMAL)
 LEFT_THINGS = (Role.WASTE, Role.CARRIED, Role.LOCK)
@@ -17,6 +18,15 @@ SAME_BOX_IOU = 0.75
 """Two boxes that overlap this much are of one thing. A rider and his motorcycle overlap by 0.5 to 0.7."""
 SURER = 0.2
 """By how much the other word must be surer: somebody who crouches in the dark is now and then taken for a sack, too."""
+SAME_BODY_IOU = 0.45
+"""A body whose box overlaps the thing's this much does not stand before it, it is the thing."""
+HIDES = 0.7
+"""A body whose box covers this share of a thing hides it."""
+SURE_BODY = 0.5
+"""Score from which the detector's word that it is a body counts in full."""
+UNSURE_BODY = 0.2
+"""... and up to which it counts for nothing of a person or an animal: bags are one at 0.2 to 0.3 as long as they stand.
+A vehicle that is seen so weakly mostly is one."""
 
 
 def without_doubted_bodies(detections: Detections) -> Detections:
@@ -29,3 +39,35 @@ def without_doubted_bodies(detections: Detections) -> Detections:
     surer = detections.scores[None, :] >= detections.scores[:, None] + SURER
     doubted = bodies & (same & surer & things[None, :]).any(axis=1)
     return detections.take(~doubted) if doubted.any() else detections
+
+
+def take_opinion(thing: StaticThing, detections: Detections, time: float) -> None:
+    """What does the detector take the thing for? A body that fills the same place speaks against it."""
+    boxes = [as_box(row) for row in detections.boxes]
+    bodies = {
+        box: _body_evidence(float(score), role)
+        for box, score, role in zip(boxes, detections.scores, detections.roles, strict=True)
+        if role in BODIES
+    }
+    fills = max((s for body, s in bodies.items() if iou(body, thing.box) > SAME_BODY_IOU), default=0.0)
+    hides = max((s for body, s in bodies.items() if covered_share(thing.box, body) > HIDES), default=0.0)
+    if not thing.visible and not fills:
+        vehicles = detections.with_role(Role.VEHICLE).boxes
+        thing.under_vehicle += any(covered_share(thing.box, as_box(row)) > HIDES for row in vehicles)
+        return
+    thing.looks += 1
+    is_body = max(fills, hides)
+    thing.taken_for_body += is_body
+    if not thing.body_lately or time - thing.body_lately[-1][0] >= 1.0:
+        thing.body_lately.append((time, is_body))
+    for box, score, role, name in zip(boxes, detections.scores, detections.roles, detections.names, strict=True):
+        same = iou(box, thing.box) > 0.3 or covered_share(thing.box, box) > 0.7
+        if same and covered_share(box, grown(thing.box, 0.5)) > 0.6 and box not in bodies:
+            thing.roles[role] += float(score)
+            thing.names[name] += float(score)
+
+
+def _body_evidence(score: float, role: Role) -> float:
+    """How much the detector's word counts that this is a body, 0..1."""
+    floor = 0.0 if role is Role.VEHICLE else UNSURE_BODY
+    return min(1.0, max(0.0, score - floor) / (SURE_BODY - floor))

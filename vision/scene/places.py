@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from statistics import median
 
 from vision.detect import Detections, Role
-from vision.scene.geometry import covered_share, intersection, iou
+from vision.scene.geometry import as_box, covered_share, intersection, iou
 from vision.sources import Box
 
 SAME_PLACE_IOU = 0.35
@@ -91,12 +91,12 @@ class PlaceKeeper:
         place.missing_since = place.missing_since or time
 
     def _match(self, place: Place, seen: Detections, free: set[int]) -> int | None:
-        candidates = [(iou(place.box, _row(seen, i)), i) for i in free if seen.roles[i] is place.role]
+        candidates = [(iou(place.box, as_box(seen.boxes[i])), i) for i in free if seen.roles[i] is place.role]
         best = max(candidates, default=(0.0, -1))
         return best[1] if best[0] >= SAME_PLACE_IOU else None
 
     def _saw(self, place: Place, seen: Detections, index: int, time: float) -> None:
-        box = _row(seen, index)
+        box = as_box(seen.boxes[index])
         place.box = tuple(0.8 * old + 0.2 * new for old, new in zip(place.box, box, strict=True))  # type: ignore[assignment]
         place.seen_closely |= _close(seen, box)
         place.last_seen = time
@@ -113,7 +113,7 @@ class PlaceKeeper:
         place.hits += 1
 
     def _begin(self, seen: Detections, index: int, time: float) -> None:
-        box = _row(seen, index)
+        box = as_box(seen.boxes[index])
         if any(
             p.role is seen.roles[index] and intersection(p.box, box) > 0.5 * _least(p.box, box) for p in self.places
         ):
@@ -127,11 +127,6 @@ class PlaceKeeper:
 def _close(seen: Detections, box: Box) -> bool:
     """Whether the look showed this place in native resolution."""
     return any(covered_share(box, region) > 0.9 for region in seen.regions)
-
-
-def _row(detections: Detections, index: int) -> Box:
-    row = detections.boxes[index]
-    return float(row[0]), float(row[1]), float(row[2]), float(row[3])
 
 
 def _least(a: Box, b: Box) -> float:

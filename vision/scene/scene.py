@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
 from vision.detect import Detections, Role
 from vision.scene.appearance import similarity
 from vision.scene.background import CleanView, working_size
 from vision.scene.body_look import body_look
-from vision.scene.geometry import intersection
+from vision.scene.geometry import as_box, intersection
 from vision.scene.light import Mask, strongest_channel
 from vision.scene.memory import SceneMemory
 from vision.scene.opinion import BODIES, without_doubted_bodies
@@ -99,7 +98,7 @@ class Scene:
             for track in tracks:
                 if track.role is Role.PERSON and track.last_seen == frame.time:
                     track.look = body_look(image, track.box)
-            self._places.update(detections, [_box(row) for row in detections.with_role(*BODIES).boxes], frame.time)
+            self._places.update(detections, [as_box(row) for row in detections.with_role(*BODIES).boxes], frame.time)
         self._last_image, self._last_update = image, frame.time
         covered = self._covered(tracks, detections, frame.time)
         change = self._view.update(image, frame.time, covered, self._keeper.held(image.shape[:2]))
@@ -268,7 +267,9 @@ class Scene:
         boxes: list[Box] = [t.predicted(time) for t in tracks if time - t.last_seen <= COVER_S or t.resting]
         if detections is not None:
             bodies = detections.with_role(*BODIES)
-            boxes += [_box(row) for row, score in zip(bodies.boxes, bodies.scores, strict=True) if score >= COVER_SCORE]
+            boxes += [
+                as_box(row) for row, score in zip(bodies.boxes, bodies.scores, strict=True) if score >= COVER_SCORE
+            ]
         width, height = self._size
         for box in boxes:
             dx, dy = 0.08 * (box[2] - box[0]), 0.05 * (box[3] - box[1])
@@ -283,7 +284,3 @@ def _cut(image: Image, thing: StaticThing) -> Image:
     height, width = image.shape[:2]
     x1, y1, x2, y2 = thing.box
     return image[int(y1 * height) : max(int(y2 * height), int(y1 * height) + 1), int(x1 * width) : int(x2 * width) + 1]
-
-
-def _box(row: npt.NDArray[np.float32]) -> Box:
-    return float(row[0]), float(row[1]), float(row[2]), float(row[3])

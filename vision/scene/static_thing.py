@@ -15,6 +15,8 @@ from vision.sources import Box
 KNOWN_SHARE = 0.15
 """Mean score at which the detector knows a thing for waste or a bag. Waste counts from 0.68, so one look in five is
 enough: people and compression hide it at others."""
+PART_SHARE = 0.25
+"""A thing that a vehicle hides at more than this share of the looks, as it did before, is a part of it."""
 LATELY = 12
 """Looks that tell whether something has turned out to be a body."""
 
@@ -25,15 +27,20 @@ class StaticThing:
 
     Attributes:
         appeared: since when the place has differed from the clean view.
+        bared: since when it has looked as it does now wherever nobody stood before it: who came later did not bring it.
         first_seen, last_seen: first and last time the thing itself was visible.
         last_near: since when nobody has stayed near it: the last time its bringer did, later by what others took back
             (`STAY_COSTS`); equals `appeared` if nobody ever did.
+        owner_near: the last time one of those who surely brought it stayed near.
+        whole: the box around all pieces of which it is one: much of a large thing may look like the ground.
         actors: who was at the place when it appeared, by track id.
         dressed: how those were dressed then, of whom that is known.
         attended: whether somebody stays near it now; who passes does not.
         company: for each of the last looks its time and the bodies near the thing: where each was, and how dressed.
         roles: what the detector took it for, as sums of scores.
         is_lost_vehicle: a vehicle came, covered the place, and was not seen to leave: the thing is it, or a part of it.
+        came_under_vehicle: a vehicle's box covered the place shortly before it was first seen.
+        under_vehicle: looks since then at which it was hidden and a vehicle's box covered it.
         looks: looks at which it was visible and the detector ran.
         taken_for_body: looks at which the detector saw a person, vehicle or animal in its place; weak ones count less.
         body_lately: for each of the last looks, one a second at most, how surely it was one, 0..1; with their times.
@@ -50,9 +57,12 @@ class StaticThing:
     box: Box
     mask: Mask
     appeared: float
+    bared: float
     first_seen: float
     last_seen: float
     last_near: float
+    owner_near: float = float("-inf")
+    whole: Box = (0.0, 0.0, 0.0, 0.0)
     actors: dict[int, Track] = field(default_factory=dict)
     dressed: list[BodyLook] = field(default_factory=list)
     attended: bool = False
@@ -64,6 +74,8 @@ class StaticThing:
     body_lately: deque[tuple[float, float]] = field(default_factory=lambda: deque(maxlen=LATELY))
     body_before: int = 0
     is_lost_vehicle: bool = False
+    came_under_vehicle: bool = False
+    under_vehicle: int = 0
     judged: int = 0
     light_looks: int = 0
     ghost_looks: int = 0
@@ -76,6 +88,9 @@ class StaticThing:
     visible: bool = True
     act: Still | None = None
     gone_since: float | None = None
+
+    def __post_init__(self) -> None:
+        self.whole = self.box
 
     @property
     def brought(self) -> bool:
@@ -110,6 +125,15 @@ class StaticThing:
     def body_share_lately(self) -> float:
         """The same over the last looks only; 0 while there are too few."""
         return sum(body for _, body in self.body_lately) / LATELY if len(self.body_lately) == LATELY else 0.0
+
+    @property
+    def is_part_of_vehicle(self) -> bool:
+        """Whether it comes to sight only where the detector misses a vehicle that stands there before and after.
+
+        What a vehicle leaves behind stays in sight once that has gone.
+        """
+        looks = self.looks + self.under_vehicle
+        return self.came_under_vehicle and self.under_vehicle > PART_SHARE * looks
 
     @property
     def light_share(self) -> float:

@@ -10,7 +10,6 @@ from collections.abc import Sequence
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
 from vision.detect import Detections, Role
 from vision.scene.appearance import judge_patch
@@ -18,7 +17,7 @@ from vision.scene.background import Change
 from vision.scene.body_look import dressed_alike
 from vision.scene.geometry import covered_share, gap, grown, hull, iou
 from vision.scene.light import Mask
-from vision.scene.opinion import BODIES
+from vision.scene.opinion import HIDES, SAME_BODY_IOU, take_opinion
 from vision.scene.static_thing import StaticThing
 from vision.scene.tracking import Track
 from vision.sources import Box, Image
@@ -34,7 +33,9 @@ NEAR_HEIGHTS = 0.6
 AT_IT_HEIGHTS = 0.15
 """Someone may have put a thing down if he came within this many of his own heights of it."""
 BROUGHT_S = 3.0
-"""Who was there up to this long before the first look at the thing may have brought it."""
+"""Who was there up to this long before the place began to differ may have brought the thing."""
+EDGE_PIXELS = 3
+"""At working size: along its edges a camera that trembles shows ground that the clean view does not have."""
 STAYS_S = 1.4
 STAYS_HEIGHTS = 0.4
 """A body stays when one was within this many heights of it at two earlier looks, each so many seconds apart at least: a
@@ -50,13 +51,6 @@ COMPANY_S = 10.0
 """Looks remembered: two at the longest keyframe distance that is watched by keyframes alone."""
 GONE_S = 1.5
 """A thing is gone when its place has looked clean, uncovered, for this long."""
-SAME_BODY_IOU = 0.45
-"""A body whose box overlaps the thing's this much does not stand before it, it is the thing."""
-SURE_BODY = 0.5
-"""Score from which the detector's word that it is a body counts in full."""
-UNSURE_BODY = 0.2
-"""... and up to which it counts for nothing of a person or an animal: bags are one at 0.2 to 0.3 as long as they stand.
-A vehicle that is seen so weakly mostly is one."""
 BODY_BEFORE_S = 15.0
 BLIND_S = 6.0
 """Without a frame for longer than this nobody saw who came; a quiet camera gives one every 4 s at the least."""
@@ -72,6 +66,12 @@ SURE_GHOST_LOOKS = 3
 SAME_TIME_S = 4.0
 BESIDE = 1.0
 """A piece of one ghost is no further from the next than it is high."""
+PIECES = 0.5
+"""Pieces of one large thing, of which parts look like the ground, are no further apart than half the height of one."""
+NO_PIECE_SHARE = 0.5
+"""What is light, shadow or a ghost at more than this share of the judgements is no piece of a thing."""
+LEAST_UNCOVERED = 0.3
+"""Share of a thing that must be uncovered for it to be seen: a body fills only half of its box."""
 PRESENT_SHARE = 0.5
 GONE_SHARE = 0.25
 MOST_THINGS = 32
@@ -109,12 +109,13 @@ class ThingKeeper:
             self._see(thing, image, change, covered, time)
         if change.settled:
             for mask in self._new_patches(change, covered, time):
-                self._place(mask, image, change, tracks, time)
+                self._place(mask, image, change, covered, tracks, time)
         for thing in self.things:
             self._watch_people(thing, tracks, time)
             if detections is not None:
-                _take_opinion(thing, detections, time)
+                take_opinion(thing, detections, time)
             self._look_beside(thing)
+        self._join_pieces(time)
         self.things = [t for t in self.things if t.gone_since is None or time - t.gone_since < REMEMBER_GONE_S]
         if len(self.things) > MOST_THINGS:
             self.dropped += len(self.things) - MOST_THINGS
@@ -151,7 +152,7 @@ class ThingKeeper:
 
     def _see(self, thing: StaticThing, image: Image, change: Change, covered: Mask, time: float) -> None:
         uncovered = thing.mask & ~covered
-        if uncovered.sum() < 0.5 * thing.mask.sum():
+        if uncovered.sum() < LEAST_UNCOVERED * thing.mask.sum():
             thing.visible, thing.gone_since = False, None
             return
         if change.moving[uncovered].mean() > 0.3:
@@ -190,8 +191,30 @@ class ThingKeeper:
             if other is not thing
         )
 
+    def _join_pieces(self, time: float) -> None:
+        """Whoever brought a thing and stays by one piece of it stays by all of it; its size is that of the whole."""
+        left = [thing for thing in self.things if thing.gone_since is None and _is_piece(thing)]
+        for thing in self.things:
+            thing.whole = thing.box
+        while left:
+            group, reached = [], [left.pop()]
+            while reached:
+                group.append(reached.pop())
+                beside = [other for other in left if self._is_joined(group[-1], other)]
+                left = [other for other in left if other not in beside]
+                reached += beside
+            owner_near, whole = max(thing.owner_near for thing in group), merged_box(group)
+            for thing in group:
+                thing.attended |= owner_near == time
+                thing.last_near, thing.whole = max(thing.last_near, owner_near), whole
+
+    def _is_joined(self, a: StaticThing, b: StaticThing) -> bool:
+        near = PIECES * max(_height(a.box), _height(b.box))
+        return abs(a.appeared - b.appeared) <= SAME_TIME_S and gap(a.box, b.box, self._aspect) <= near
+
     def _new_patches(self, change: Change, covered: Mask, time: float) -> list[Mask]:
         still = change.changed & change.known & ~covered & (time - change.still_since >= STILL_S)
+        still[:EDGE_PIXELS], still[-EDGE_PIXELS:], still[:, :EDGE_PIXELS], still[:, -EDGE_PIXELS:] = (False,) * 4
         joined = cv2.morphologyEx(still.astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
         joined = cv2.morphologyEx(joined, cv2.MORPH_CLOSE, np.ones((7, 7), np.uint8))
         count, labels, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
@@ -199,20 +222,25 @@ class ThingKeeper:
         fitting = [i + 1 for i, size in enumerate(sizes) if LEAST_PIXELS <= size <= LARGEST * joined.size]
         return [labels == i for i in fitting]
 
-    def _place(self, mask: Mask, image: Image, change: Change, tracks: Sequence[Track], time: float) -> None:
+    def _place(
+        self, mask: Mask, image: Image, change: Change, covered: Mask, tracks: Sequence[Track], time: float
+    ) -> None:
         box = _mask_box(mask)
         known = next((thing for thing in self.things if thing.gone_since is None and _same_place(thing.box, box)), None)
         if known is not None:
-            if change.unsure[known.mask].any():  # a part of it may not differ now, and is not to be learnt as ground
-                mask = mask | known.mask
-                box = _mask_box(mask)
+            # What does not differ in this light is not to be learnt as ground; who stands before a part of the thing
+            # takes nothing of it away.
+            kept = known.mask if change.unsure[known.mask].any() else known.mask & covered
+            mask = mask | kept
+            box = _mask_box(mask)
             known.mask, known.box = mask, box
             return
         since = change.changed_since[mask & np.isfinite(change.changed_since)]
         appeared = float(np.median(since)) if since.size else time
         if self._next_id is None:
             self._next_id = int(time) * 1000  # so that ids of two runs are never the same
-        thing = StaticThing(self._next_id, box, mask, appeared, time, time, appeared)
+        bared = max(appeared, float(np.median(change.still_since[mask])))
+        thing = StaticThing(self._next_id, box, mask, appeared, bared, time, time, appeared)
         self._next_id += 1
         assert self._began is not None
         thing.early = appeared - self._began <= EARLY_S
@@ -231,12 +259,13 @@ class ThingKeeper:
             # While he stands before it, the place differs whether the thing is there or not: it is alone when he goes.
             near = [at for at, box in track.path if self._near(box, thing)]
             thing.last_near = max([thing.last_near, *near])
-        thing.body_before += sum(
-            iou(at, thing.box) > SAME_BODY_IOU for at in track.boxes_between(time - BODY_BEFORE_S, time)
-        )
+        before = track.boxes_between(time - BODY_BEFORE_S, time)
+        thing.body_before += sum(iou(at, thing.box) > SAME_BODY_IOU for at in before)
+        if track.role is Role.VEHICLE:
+            thing.came_under_vehicle |= any(covered_share(thing.box, at) > HIDES for at in before)
 
     def _was_at(self, track: Track, thing: StaticThing) -> bool:
-        visits = track.boxes_between(thing.appeared - BROUGHT_S, thing.first_seen)
+        visits = track.boxes_between(thing.appeared - BROUGHT_S, thing.bared)
         return any(gap(box, thing.box, self._aspect) <= AT_IT_HEIGHTS * (box[3] - box[1]) for box in visits)
 
     def _near(self, body: Box, thing: StaticThing) -> bool:
@@ -257,7 +286,7 @@ class ThingKeeper:
         owner = any(_is_bringer(t, thing, time) for t in near)
         thing.attended = owner or any(_may_be_bringer(t, thing) and self._stays(t, thing, time) for t in near)
         if owner:
-            thing.last_near = time
+            thing.last_near = thing.owner_near = time
         elif thing.attended:
             since = time - thing.company[-1][0] if thing.company else 0.0
             thing.last_near = min(time, thing.last_near + STAY_COSTS * since)
@@ -284,34 +313,8 @@ class ThingKeeper:
         return True
 
 
-def _take_opinion(thing: StaticThing, detections: Detections, time: float) -> None:
-    """What does the detector take the thing for? A body that fills the same place speaks against it."""
-    boxes = [_row(row) for row in detections.boxes]
-    bodies = {
-        box: _body_evidence(float(score), role)
-        for box, score, role in zip(boxes, detections.scores, detections.roles, strict=True)
-        if role in BODIES
-    }
-    fills = max((s for body, s in bodies.items() if iou(body, thing.box) > SAME_BODY_IOU), default=0.0)
-    if not thing.visible and not fills:
-        return
-    thing.looks += 1
-    hides = max((s for body, s in bodies.items() if covered_share(thing.box, body) > 0.7), default=0.0)
-    is_body = max(fills, hides)
-    thing.taken_for_body += is_body
-    if not thing.body_lately or time - thing.body_lately[-1][0] >= 1.0:
-        thing.body_lately.append((time, is_body))
-    for box, score, role, name in zip(boxes, detections.scores, detections.roles, detections.names, strict=True):
-        same = iou(box, thing.box) > 0.3 or covered_share(thing.box, box) > 0.7
-        if same and covered_share(box, grown(thing.box, 0.5)) > 0.6 and box not in bodies:
-            thing.roles[role] += float(score)
-            thing.names[name] += float(score)
-
-
-def _body_evidence(score: float, role: Role) -> float:
-    """How much the detector's word counts that this is a body, 0..1."""
-    floor = 0.0 if role is Role.VEHICLE else UNSURE_BODY
-    return min(1.0, max(0.0, score - floor) / (SURE_BODY - floor))
+def _is_piece(thing: StaticThing) -> bool:
+    return thing.light_share <= NO_PIECE_SHARE and thing.ghost_share <= NO_PIECE_SHARE
 
 
 def _is_bringer(track: Track, thing: StaticThing, time: float) -> bool:
@@ -332,10 +335,6 @@ def _may_be_bringer(track: Track, thing: StaticThing) -> bool:
 def _distance(a: Box, b: Box, aspect: float) -> float:
     """Between the centres of two boxes, in picture heights."""
     return float(np.hypot((a[0] + a[2] - b[0] - b[2]) / 2 * aspect, (a[1] + a[3] - b[1] - b[3]) / 2))
-
-
-def _row(row: npt.NDArray[np.float32]) -> Box:
-    return float(row[0]), float(row[1]), float(row[2]), float(row[3])
 
 
 def _height(box: Box) -> float:

@@ -20,7 +20,7 @@ from scipy.optimize import linear_sum_assignment
 
 from vision.detect import Detections, Role
 from vision.scene.body_look import BodyLook
-from vision.scene.geometry import iou, iou_matrix
+from vision.scene.geometry import as_box, iou, iou_matrix
 from vision.sources import Box
 
 BEGIN_SCORE = 0.4
@@ -134,7 +134,7 @@ class Tracker:
         free = set(range(len(seen)))
         for track, index in self._pairs(seen, time):
             free.discard(index)
-            box = _box(seen.boxes[index])
+            box = as_box(seen.boxes[index])
             track.saw(box, float(seen.scores[index]), seen.names[index], time)
         for index in sorted(free):
             if seen.scores[index] >= BEGIN_SCORE:
@@ -156,7 +156,7 @@ class Tracker:
         self.tracks = []
 
     def _begin(self, seen: Detections, index: int, time: float) -> None:
-        box = _box(seen.boxes[index])
+        box = as_box(seen.boxes[index])
         track = Track(
             self._next_id, seen.roles[index], seen.names[index], box, float(seen.scores[index]), time, time, time, box
         )
@@ -207,7 +207,3 @@ def _lost(track: Track, time: float) -> bool:
         return False
     track.missed_since = track.missed_since or time
     return time - (track.missed_since if track.resting else track.last_seen) > LOST_AFTER_S
-
-
-def _box(row: npt.NDArray[np.float32]) -> Box:
-    return float(row[0]), float(row[1]), float(row[2]), float(row[3])

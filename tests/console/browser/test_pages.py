@@ -150,7 +150,9 @@ def test_calendar_speaks_the_consoles_language_not_the_browsers(
     assert to.locator(".calendar strong").inner_text() == month
     for key in ("ArrowLeft", "PageUp"):
         page.keyboard.press(key)
-    assert to.locator(".calendar :focus").get_attribute("aria-disabled") == "true", "the 29th of October is out of range"
+    assert to.locator(".calendar :focus").get_attribute("aria-disabled") == "true", (
+        "the 29th of October is out of range"
+    )
     page.keyboard.press("Enter")
     assert to.locator("input").input_value() == "2026-11-30", "a day out of range is not chosen"
     for key in ("PageDown", "ArrowUp", "Enter"):
