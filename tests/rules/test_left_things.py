@@ -118,3 +118,10 @@ def test_a_lock_seen_at_half_of_the_looks_is_enough_where_the_model_has_no_other
     place.seen.extend([False] * 6)
     thing.roles[Role.WASTE] = 3.0 if known_as_waste else 0.0
     assert belongs_to_other(thing, [place]) is is_its
+
+
+@pytest.mark.parametrize(("whole", "is_its"), [((0.46, 0.38, 0.62, 0.7), True), ((0.5, 0.6, 0.55, 0.68), False)])
+def test_piece_of_something_larger_that_holds_the_stall_is_no_rubbish(whole: Box, is_its: bool) -> None:
+    thing = new_thing()
+    thing.whole = whole
+    assert belongs_to_other(thing, [seen_often(Role.STALL, (0.48, 0.4, 0.6, 0.5), 12.0)]) is is_its

@@ -186,11 +186,13 @@ def test_who_stays_by_one_piece_of_a_thing_stays_by_all_of_it(apart: float, appe
     owner = person((0.22, 0.4, 0.28, 0.65), 50.0)
     owner.followed_since = 0.0
     one.actors = {9: owner}
+    one.names["stall"], one.looks = 4.0, 5
     keeper.things = [one, other]
     picture, change, covered = seen((0.0, 0.0, 0.0, 0.0), 50.0, since=10.0)
     keeper.update(picture, change, ~covered, [owner], None, 50.0)
     assert one.attended
     assert other.attended is together
+    assert other.stall_share == (0.8 if together else 0.0)
     assert other.whole == (pytest.approx((0.3, 0.5, 0.5 + apart, 0.6)) if together else other.box)
 
 
@@ -214,3 +216,13 @@ def test_what_comes_to_sight_when_a_parked_car_is_missed_is_a_part_of_it(car_unt
         keeper.update(picture, change, covered, [car] if time <= car_until else [], found, time)
     (one,) = keeper.things
     assert one.is_part_of_vehicle is is_part
+
+
+@pytest.mark.parametrize(("body", "attended"), [((0.51, 0.61, 0.54, 0.68), False), ((0.56, 0.4, 0.6, 0.68), True)])
+def test_somebody_whom_the_detector_sees_in_the_thing_itself_does_not_stand_by_it(body: Box, attended: bool) -> None:
+    keeper = ThingKeeper(aspect=16 / 9)
+    box = (0.5, 0.6, 0.55, 0.68)
+    keeper.things = [thing(1, box, 10.0)]
+    for time in range(40, 61, 2):
+        look(keeper, float(time), box, since=10.0, tracks=[person(body, float(time))])
+    assert keeper.things[0].attended is attended

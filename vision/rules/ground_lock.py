@@ -264,7 +264,7 @@ def _is_new_there(lock: Place, thing: StaticThing) -> bool:
 def _is_part_of_stall(lock: Place, things: Sequence[StaticThing]) -> bool:
     """A wheel or a leg of something larger and new that is a stall to the model."""
     return any(
-        thing.names["stall"] > STALL_SHARE * max(1, thing.looks) and covered_share(lock.box, thing.whole) > PIECE_INSIDE
+        thing.stall_share > STALL_SHARE and covered_share(lock.box, thing.whole) > PIECE_INSIDE
         for thing in things
         if thing.gone_since is None
     )

@@ -54,7 +54,7 @@ def against(thing: StaticThing) -> bool:
         or thing.is_part_of_vehicle
         or thing.restless > RESTLESS_SHARE
         or thing.roles[Role.LOCK] > OTHER_RULE_SHARE * max(1, thing.looks)
-        or thing.names["stall"] > OTHER_RULE_SHARE * max(1, thing.looks)
+        or thing.stall_share > OTHER_RULE_SHARE
     )
 
 
@@ -100,7 +100,8 @@ def _is_lock(thing: StaticThing, lock: Place) -> bool:
 def _is_part_of_stall(thing: StaticThing, stall: Place) -> bool:
     """Wheels and boxes under a cart, which the model's box leaves out; what is thrown down beside it comes later."""
     came_with_it = abs(thing.appeared - stall.first_seen) <= WITH_STALL_S
-    return came_with_it and covered_share(thing.box, grown(stall.box, 0.3)) > 0.8
+    under_it = covered_share(thing.box, grown(stall.box, 0.3)) > 0.8
+    return came_with_it and (under_it or covered_share(stall.box, thing.whole) > 0.8)
 
 
 def refuted(thing: StaticThing) -> Reason | None:

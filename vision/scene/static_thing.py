@@ -32,6 +32,7 @@ class StaticThing:
         last_near: since when nobody has stayed near it: the last time its bringer did, later by what others took back
             (`STAY_COSTS`); equals `appeared` if nobody ever did.
         owner_near: the last time one of those who surely brought it stayed near.
+        stall_share: mean score, 0..1, at which the detector takes it, or another piece of the same, for a stall.
         whole: the box around all pieces of which it is one: much of a large thing may look like the ground.
         actors: who was at the place when it appeared, by track id.
         dressed: how those were dressed then, of whom that is known.
@@ -62,6 +63,7 @@ class StaticThing:
     last_seen: float
     last_near: float
     owner_near: float = float("-inf")
+    stall_share: float = 0.0
     whole: Box = (0.0, 0.0, 0.0, 0.0)
     actors: dict[int, Track] = field(default_factory=dict)
     dressed: list[BodyLook] = field(default_factory=list)

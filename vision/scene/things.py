@@ -49,6 +49,8 @@ MOST_LOOKS = 8
 """Looks of those who were there that are kept of each thing; in a crowd the latest are those of its bringer, or not."""
 COMPANY_S = 10.0
 """Looks remembered: two at the longest keyframe distance that is watched by keyframes alone."""
+WITHIN = 0.8
+"""A body of which this share lies in the box of a thing does not stand by it: by night, half a sack is a person."""
 GONE_S = 1.5
 """A thing is gone when its place has looked clean, uncovered, for this long."""
 BODY_BEFORE_S = 15.0
@@ -192,10 +194,10 @@ class ThingKeeper:
         )
 
     def _join_pieces(self, time: float) -> None:
-        """Whoever brought a thing and stays by one piece of it stays by all of it; its size is that of the whole."""
+        """Whoever brought a thing and stays by one piece stays by all of it, and a stall is one to its last wheel."""
         left = [thing for thing in self.things if thing.gone_since is None and _is_piece(thing)]
         for thing in self.things:
-            thing.whole = thing.box
+            thing.whole, thing.stall_share = thing.box, thing.names["stall"] / max(1, thing.looks)
         while left:
             group, reached = [], [left.pop()]
             while reached:
@@ -204,7 +206,9 @@ class ThingKeeper:
                 left = [other for other in left if other not in beside]
                 reached += beside
             owner_near, whole = max(thing.owner_near for thing in group), merged_box(group)
+            stall_share = max(thing.stall_share for thing in group)
             for thing in group:
+                thing.stall_share = stall_share
                 thing.attended |= owner_near == time
                 thing.last_near, thing.whole = max(thing.last_near, owner_near), whole
 
@@ -280,7 +284,7 @@ class ThingKeeper:
             for t in tracks
             if t.last_seen >= time - STAYS_S or t.resting
             if t.role is Role.PERSON or (t.role is Role.VEHICLE and t.track_id in thing.actors)
-            if self._near(t.box, thing)
+            if self._near(t.box, thing) and (t.track_id in thing.actors or not _is_within(t.box, thing))
         ]
         company = [(track.box, track.look) for track in near]
         owner = any(_is_bringer(t, thing, time) for t in near)
@@ -325,6 +329,11 @@ def _is_bringer(track: Track, thing: StaticThing, time: float) -> bool:
         return True
     ends = [actor.last_seen for actor in thing.actors.values()]
     return bool(ends) and max(ends) < time - 1.0 and track.first_seen <= max(ends) + 2.0
+
+
+def _is_within(body: Box, thing: StaticThing) -> bool:
+    """Whether a body lies in the thing's own box: then it is the thing, in which the detector sees somebody."""
+    return covered_share(body, grown(thing.box, 0.1)) > WITHIN
 
 
 def _may_be_bringer(track: Track, thing: StaticThing) -> bool:
