@@ -103,13 +103,20 @@ def export_pt(model: DetectionModel, recipe: Recipe, path: Path) -> None:
 
 
 def calibrations(report: dict[str, Any]) -> dict[str, dict[str, float]]:
-    """Platt's scale and offset by class, of the sets that evaluate.py measured; real pictures before composed ones."""
+    """Platt's scale and offset by class, of the first set that evaluate.py measured: real pictures before composed ones.
+
+    Where the scores of that set are truer as they are, the class keeps them: a set made for one class flatters it.
+    """
     found: dict[str, dict[str, float]] = {}
+    measured: set[str] = set()
     for title, one in report["reliability"].items():
         name = title.partition(",")[0]
         # What the teacher knows keeps its scores: tracking was tuned on them, and they are near the truth.
-        if name != "person" and one["scale"] is not None and one["error_fitted"] < one["error"]:
-            found.setdefault(name, {"scale": round(one["scale"], 3), "offset": round(one["offset"], 3)})
+        if name == "person" or name in measured or one["scale"] is None:
+            continue
+        measured.add(name)
+        if one["error_fitted"] < one["error"]:
+            found[name] = {"scale": round(one["scale"], 3), "offset": round(one["offset"], 3)}
     return found
 
 

@@ -24,6 +24,7 @@ from vision.detect import (
     tiles,
 )
 from vision.detect.openvino_backend import read_network
+from vision.scene.geometry import iou_matrix
 from vision.sources import Box, Frame, Image
 
 ROOT = Path(__file__).parents[2]
@@ -187,3 +188,15 @@ def test_tiles_find_people_that_the_squeezed_picture_loses(detector: ModelDetect
     assert len(np.unique(native.boxes.round(2), axis=0)) == len(native)
     plain = people(detector.detect(pictures[:1])[0])
     assert (native.scores > 0.5).sum() <= (plain.scores > 0.5).sum()
+
+
+def test_candidate_for_shadow_runs_knows_the_same_classes_and_sees_the_same_people(
+    detector: ModelDetector, pictures: list[Image]
+) -> None:
+    candidate = load_detector("street-n-next", device="cpu", backend="openvino", precision="f32", threads=1)
+    known = [[(one.name, one.role) for one in model.classes] for model in (candidate, detector)]
+    assert known[0] == known[1]
+    for mine, yours in zip(candidate.detect(pictures), detector.detect(pictures), strict=True):
+        sure = people(yours).boxes[people(yours).scores >= 0.5]
+        assert len(sure) >= 2
+        assert (iou_matrix(sure, people(mine).boxes).max(axis=1) > 0.6).all()

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from vision.detect import Role
-from vision.rules.left_things import against, belongs_to_other, was_brought
+from vision.rules.left_things import against, belongs_to_other, is_edge, was_brought
 from vision.scene.places import Place
 from vision.scene.static_thing import StaticThing
 from vision.scene.tracking import Track
@@ -125,3 +125,12 @@ def test_piece_of_something_larger_that_holds_the_stall_is_no_rubbish(whole: Box
     thing = new_thing()
     thing.whole = whole
     assert belongs_to_other(thing, [seen_often(Role.STALL, (0.48, 0.4, 0.6, 0.5), 12.0)]) is is_its
+
+
+@pytest.mark.parametrize(
+    ("box", "is_one"),
+    [((0.44, 0.325, 0.483, 0.333), True), ((0.48, 0.32, 0.484, 0.38), True), ((0.48, 0.32, 0.49, 0.333), False)],
+    ids=["a tape", "a wire", "a cup"],
+)
+def test_line_of_a_few_pixels_is_an_edge_and_no_thing(box: Box, is_one: bool) -> None:
+    assert is_edge(new_thing(box), 4 / 3) is is_one

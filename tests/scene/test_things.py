@@ -226,3 +226,15 @@ def test_somebody_whom_the_detector_sees_in_the_thing_itself_does_not_stand_by_i
     for time in range(40, 61, 2):
         look(keeper, float(time), box, since=10.0, tracks=[person(body, float(time))])
     assert keeper.things[0].attended is attended
+
+
+@pytest.mark.parametrize(
+    ("under", "looks", "came_under", "is_part"),
+    [(5, 3, False, True), (3, 5, False, False), (3, 5, True, True), (1, 0, True, False), (6, 20, True, False)],
+)
+def test_part_of_a_vehicle_is_hidden_by_it_at_most_looks_or_at_many_as_before(
+    under: int, looks: int, came_under: bool, is_part: bool
+) -> None:
+    one = thing(1, (0.5, 0.6, 0.55, 0.68), 10.0)
+    one.under_vehicle, one.looks, one.came_under_vehicle = under, looks, came_under
+    assert one.is_part_of_vehicle is is_part

@@ -26,6 +26,7 @@ from vision.rules.left_things import (
     belongs_to_other,
     bringers,
     confidence,
+    is_edge,
     reasons,
     refuted,
     subcategory,
@@ -144,7 +145,7 @@ class IllegalDumping(ZoneRule[DumpingSettings]):
         left_for = thing.unattended_s(scene.time)
         if left_for < self._settings.dwell or not thing.visible or scene.time - thing.first_seen < LEAST_SEEN_S:
             return None
-        if against(thing) or thing.looks < LEAST_LOOKS:
+        if against(thing) or is_edge(thing, scene.aspect) or thing.looks < LEAST_LOOKS:
             return None
         if self._settings.needs_actor and not was_brought(thing, scene.places):
             return None

@@ -24,6 +24,8 @@ LARGE_BODY_SHARE = 0.1
 """A thing this many times as large as whoever came to it is a parked car sooner than a heap: at night the model calls
 one a truck at every fifth look."""
 RESTLESS_SHARE = 0.25
+EDGE_THICKNESS, EDGE_SHAPE = 0.0125, 3.0
+"""Picture heights (three to four pixels at working size), and how many times as long as thick."""
 OTHER_RULE_SHARE = 0.3
 """Mean score at which a thing is taken for a lock or a stall: it belongs to those rules, not to this one."""
 WASTE_HITS = 2
@@ -56,6 +58,13 @@ def against(thing: StaticThing) -> bool:
         or thing.roles[Role.LOCK] > OTHER_RULE_SHARE * max(1, thing.looks)
         or thing.stall_share > OTHER_RULE_SHARE
     )
+
+
+def is_edge(thing: StaticThing, aspect: float) -> bool:
+    """Whether it is a line of a few pixels: the edge of something that sways, a tape, a wire, a branch."""
+    width, height = (thing.whole[2] - thing.whole[0]) * aspect, thing.whole[3] - thing.whole[1]
+    thin, long = min(width, height), max(width, height)
+    return thin < EDGE_THICKNESS and long > EDGE_SHAPE * thin
 
 
 def was_brought(thing: StaticThing, places: Iterable[Place]) -> bool:

@@ -10,7 +10,7 @@ import numpy as np
 
 from vision.detect import Detections, Role
 from vision.scene.geometry import as_box, covered_share, grown, iou, iou_matrix
-from vision.scene.static_thing import StaticThing
+from vision.scene.static_thing import MOST_PART_LOOKS, StaticThing
 
 BODIES = (Role.PERSON, Role.VEHICLE, Role.ANIMAL)
 LEFT_THINGS = (Role.WASTE, Role.CARRIED, Role.LOCK)
@@ -53,7 +53,8 @@ def take_opinion(thing: StaticThing, detections: Detections, time: float) -> Non
     hides = max((s for body, s in bodies.items() if covered_share(thing.box, body) > HIDES), default=0.0)
     if not thing.visible and not fills:
         vehicles = detections.with_role(Role.VEHICLE).boxes
-        thing.under_vehicle += any(covered_share(thing.box, as_box(row)) > HIDES for row in vehicles)
+        if any(covered_share(thing.box, as_box(row)) > HIDES for row in vehicles):
+            thing.under_vehicle = min(MOST_PART_LOOKS, thing.under_vehicle + 1)
         return
     thing.looks += 1
     is_body = max(fills, hides)

@@ -15,8 +15,11 @@ from vision.sources import Box
 KNOWN_SHARE = 0.15
 """Mean score at which the detector knows a thing for waste or a bag. Waste counts from 0.68, so one look in five is
 enough: people and compression hide it at others."""
-PART_SHARE = 0.25
-"""A thing that a vehicle hides at more than this share of the looks, as it did before, is a part of it."""
+PART_SHARE, LATER_PART_SHARE = 0.25, 0.5
+"""A thing that a vehicle hides at more than this share of the looks is a part of it; the latter where no vehicle was seen
+there before the thing was."""
+PART_LOOKS, MOST_PART_LOOKS = 2, 6
+"""Such looks that it takes, and that are counted: what a van hid for an hour is there when the van has gone."""
 LATELY = 12
 """Looks that tell whether something has turned out to be a body."""
 
@@ -130,12 +133,12 @@ class StaticThing:
 
     @property
     def is_part_of_vehicle(self) -> bool:
-        """Whether it comes to sight only where the detector misses a vehicle that stands there before and after.
+        """Whether it comes to sight only where the detector misses a vehicle that stands there.
 
         What a vehicle leaves behind stays in sight once that has gone.
         """
-        looks = self.looks + self.under_vehicle
-        return self.came_under_vehicle and self.under_vehicle > PART_SHARE * looks
+        share = PART_SHARE if self.came_under_vehicle else LATER_PART_SHARE
+        return self.under_vehicle >= PART_LOOKS and self.under_vehicle > share * (self.looks + self.under_vehicle)
 
     @property
     def light_share(self) -> float:

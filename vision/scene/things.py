@@ -155,7 +155,7 @@ class ThingKeeper:
     def _see(self, thing: StaticThing, image: Image, change: Change, covered: Mask, time: float) -> None:
         uncovered = thing.mask & ~covered
         if uncovered.sum() < LEAST_UNCOVERED * thing.mask.sum():
-            thing.visible, thing.gone_since = False, None
+            thing.visible = False  # what was seen to be gone before somebody came to stand there is so still
             return
         if change.moving[uncovered].mean() > 0.3:
             thing.visible = False
