@@ -16,8 +16,8 @@ KNOWN_SHARE = 0.15
 """Mean score at which the detector knows a thing for waste or a bag. Waste counts from 0.68, so one look in five is
 enough: people and compression hide it at others."""
 PART_SHARE, LATER_PART_SHARE = 0.25, 0.5
-"""A thing that a vehicle hides at more than this share of the looks is a part of it; the latter where no vehicle was seen
-there before the thing was."""
+"""A thing that a vehicle hides at more than this share of the looks is a part of it; the latter where no vehicle was
+there before it."""
 PART_LOOKS, MOST_PART_LOOKS = 2, 6
 """Such looks that it takes, and that are counted: what a van hid for an hour is there when the van has gone."""
 LATELY = 12
