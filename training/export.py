@@ -103,7 +103,7 @@ def export_pt(model: DetectionModel, recipe: Recipe, path: Path) -> None:
 
 
 def calibrations(report: dict[str, Any]) -> dict[str, dict[str, float]]:
-    """Platt's scale and offset by class, of the first set that evaluate.py measured: real pictures before composed ones.
+    """Platt's scale and offset by class, of the first set that evaluate.py measured: real pictures come first.
 
     Where the scores of that set are truer as they are, the class keeps them: a set made for one class flatters it.
     """
