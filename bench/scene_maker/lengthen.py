@@ -1,13 +1,14 @@
 """Loop footage in which nothing happens into hours, with changing light, noise, sway and bit rate.
 
-    python bench/scene_maker/lengthen.py OUT [--scenes DIR] [--minutes 45] [--variants 1] [--seed 1] [--jobs 2]
+    python bench/scene_maker/lengthen.py OUT [--scenes DIR] [--only GLOB] [--minutes 45] [--variants 1] [--jobs 2]
     vision eval OUT --json hours.json              # false alarms a camera-day, with their interval
 
 Sources are OpenCV's vtest.avi (Debian: opencv-doc) and, with `--scenes`, the scenes of a folder whose labels have no
-events. Each becomes one long clip, as one camera sees its place for that long: where the loop begins anew the traffic
-jumps, never the place. Light drifts by up to a third within minutes, the gain and the noise change, the
-camera sways by up to two pixels, every second variant is mirrored or grey. Made with ffmpeg; the same seed, the same
-clips. Composed, for testing; never presented as hours of real footage: `labels.json` says so.
+events. Leave out with `--only` those in which something is left behind too late to be scored: looped, it is an event.
+Each becomes one long clip, as one camera sees its place for that long: where the loop begins anew the traffic jumps,
+never the place. Light drifts by up to a third within minutes, the gain and the noise change, the camera sways by up
+to two pixels, every second variant is mirrored or grey. Made with ffmpeg; the same seed, the same clips. Composed,
+for testing; never presented as hours of real footage: `labels.json` says so.
 """
 
 from __future__ import annotations
@@ -18,7 +19,9 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from fnmatch import fnmatch
 from pathlib import Path
 from random import Random
 from typing import NamedTuple
@@ -56,8 +59,8 @@ class Source(NamedTuple):
     clip: Path
 
 
-def sources(scenes: Path | None, vtest: Path) -> list[Source]:
-    """OpenCV's sample and the scenes without events.
+def sources(scenes: Path | None, vtest: Path, only: Sequence[str] = ()) -> list[Source]:
+    """OpenCV's sample and the scenes without events, or those of them whose names match one of `only`.
 
     Raises:
         OSError: the sample is not there, or a scene has no readable labels.
@@ -69,7 +72,7 @@ def sources(scenes: Path | None, vtest: Path) -> list[Source]:
         clip = next((path for path in sorted(labels.parent.iterdir()) if path.stem == "clip"), None)
         if clip is not None and not json.loads(labels.read_text("utf-8"))["events"]:
             found.append(Source(labels.parent.name, clip))
-    return found
+    return [source for source in found if not only or any(fnmatch(source.name, pattern) for pattern in only)]
 
 
 def picture_filter(rng: Random, variant: int) -> str:
@@ -126,6 +129,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("out", type=Path, metavar="OUT", help="folder of scenes")
     parser.add_argument("--scenes", type=Path, metavar="DIR", help="scenes without events as further sources")
+    parser.add_argument("--only", action="append", default=[], metavar="GLOB", help="only such sources")
     parser.add_argument("--vtest", type=Path, default=FOOTAGE, help="vtest.avi, if not where Debian puts it")
     parser.add_argument("--minutes", type=float, default=45.0)
     parser.add_argument("--variants", type=int, default=1, help="clips of each source")
@@ -135,7 +139,7 @@ def main() -> None:
     if shutil.which("ffmpeg") is None:
         sys.exit("lengthen: ffmpeg is missing; Debian: apt-get install ffmpeg")
     try:
-        found = sources(args.scenes, args.vtest)
+        found = sources(args.scenes, args.vtest, args.only)
         with ThreadPoolExecutor(args.jobs) as pool:
             made = [
                 pool.submit(lengthen, source, variant, args.out, args.minutes, args.seed)

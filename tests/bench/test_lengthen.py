@@ -55,3 +55,8 @@ def test_the_same_seed_changes_the_picture_in_the_same_way(maker: ModuleType) ->
 def test_footage_that_is_missing_is_named(maker: ModuleType, tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match="opencv-doc"):
         maker.sources(None, tmp_path / "vtest.avi")
+
+
+def test_sources_can_be_chosen_by_name(maker: ModuleType) -> None:
+    names = [source.name for source in maker.sources(CLIPS, CLIPS / "quiet" / "clip.mp4", ["qui*"])]
+    assert names == ["quiet"]

@@ -23,6 +23,7 @@ from pydantic import Field
 from vision.config import Duration, RuleSettings, Zone
 from vision.detect import Role
 from vision.rules.incident import Incident, IncidentKind, Reason
+from vision.rules.left_things import OTHER_RULE_SHARE
 from vision.rules.register import Registered
 from vision.rules.rule import ZoneRule, fits, in_zone
 from vision.scene import Place, SceneState, StaticThing
@@ -41,8 +42,6 @@ MOST_DOUBT = 0.3
 """Share of the looks at which a new thing may have been a body, light or a ghost, to stand for a lock."""
 CLEAR_SCORE, SAME_TIME_S = 0.5, 6.0
 """Median score of a lock that needs less of the place to differ, seen for the first time this close to the change."""
-STALL_SHARE = 0.3
-"""Mean score at which a new thing is taken for a stall."""
 FIRST_LOOKS_S = 120.0
 """A new lock is looked at closely for this long, then once a minute."""
 RAISED_SHAPE = 0.45
@@ -264,7 +263,7 @@ def _is_new_there(lock: Place, thing: StaticThing) -> bool:
 def _is_part_of_stall(lock: Place, things: Sequence[StaticThing]) -> bool:
     """A wheel or a leg of something larger and new that is a stall to the model."""
     return any(
-        thing.stall_share > STALL_SHARE and covered_share(lock.box, thing.whole) > PIECE_INSIDE
+        thing.stall_share > OTHER_RULE_SHARE and covered_share(lock.box, thing.whole) > PIECE_INSIDE
         for thing in things
         if thing.gone_since is None
     )
