@@ -26,6 +26,7 @@ import numpy as np
 
 from training.detector import ExportedDetector
 from training.paste import Sprite
+from training.prepare import parse_labels
 from training.recipe import DEFAULT_RECIPE, Recipe, load_recipe
 
 LOOK_SIZE = 640
@@ -82,13 +83,39 @@ def look(recipe: Recipe, teacher: Path, data: Path) -> Counter[str]:
                 continue
             left, top = int(max(0, x1 - MARGIN * width)), int(max(0, y1 - MARGIN * height))
             right, bottom = int(min(columns, x2 + MARGIN * width)), int(min(rows, y2 + MARGIN * height))
-            crop = picture[top:bottom, left:right]
-            shrink = min(1.0, MOST_SIDE_PX / max(crop.shape[:2]))
-            crop = cv2.resize(crop, None, fx=shrink, fy=shrink, interpolation=cv2.INTER_AREA)
-            cv2.imwrite(str(out / f"{name}-{counts[name]:05d}.png"), feathered(crop))
+            crop = feathered(_shrunk(picture[top:bottom, left:right]))
+            cv2.imwrite(str(out / f"{name}-{counts[name]:05d}.png"), crop)
             counts[name] += 1
     (data / "seen.json").write_text(json.dumps(seen), "utf-8")
     return counts
+
+
+def cut_labelled(recipe: Recipe, data: Path) -> Counter[str]:
+    """Write a cut-out of each training label of the classes in the recipe's `cut`; returns how many of each.
+
+    They are pasted with their label, so that a class with few real pictures is seen in other places and smaller. What
+    is measured on was split off before (prepare.py): only pictures of train.txt are cut.
+    """
+    wanted, counts = {recipe.id_of(name): name for name in recipe.data.get("cut", {})}, Counter[str]()
+    out = data / "crops"
+    out.mkdir(parents=True, exist_ok=True)
+    for path in dict.fromkeys((data / "train.txt").read_text("utf-8").split()):
+        label = data / "labels" / "train" / f"{Path(path).stem}.txt"
+        boxes = [one for one in parse_labels(label.read_text("utf-8"), str(label)) if one[0] in wanted]
+        picture = cv2.imread(path) if boxes else None
+        for key, x, y, width, height in boxes if picture is not None else ():
+            size = np.array(picture.shape[1::-1])
+            left, top = ((np.array([x, y]) - np.array([width, height]) / 2).clip(0, 1) * size).astype(int)
+            right, bottom = ((np.array([x, y]) + np.array([width, height]) / 2).clip(0, 1) * size).astype(int)
+            name = wanted[key]
+            cv2.imwrite(str(out / f"{name}-{counts[name]:05d}.png"), feathered(_shrunk(picture[top:bottom, left:right])))
+            counts[name] += 1
+    return counts
+
+
+def _shrunk(crop: np.ndarray) -> np.ndarray:
+    shrink = min(1.0, MOST_SIDE_PX / max(crop.shape[:2]))
+    return cv2.resize(crop, None, fx=shrink, fy=shrink, interpolation=cv2.INTER_AREA)
 
 
 def _fractions(found: np.ndarray, rows: int, columns: int) -> list[list[float]]:
@@ -120,7 +147,8 @@ def main() -> None:
     parser.add_argument("--teacher", type=Path, required=True)
     parser.add_argument("--data", type=Path, required=True)
     args = parser.parse_args()
-    print(dict(look(load_recipe(args.recipe), args.teacher, args.data)))  # noqa: T201
+    recipe = load_recipe(args.recipe)
+    print(dict(look(recipe, args.teacher, args.data) + cut_labelled(recipe, args.data)))  # noqa: T201
 
 
 if __name__ == "__main__":

@@ -49,6 +49,20 @@ def sprites_of(recipe: Recipe, folder: Path | None, held_out: bool) -> list[Spri
     return sprites
 
 
+def with_cuts(sprites: list[Sprite], cuts: list[Sprite], shares: dict[str, float]) -> list[Sprite]:
+    """The sprites and the real things cut out of pictures (crops.py), these as often as `shares` says (0..1 by class).
+
+    A sprite is drawn evenly from those of its class: so a share of a half is each cut-out once for each other sprite.
+    """
+    found = list(sprites)
+    for kind, share in shares.items():
+        real = [one for one in cuts if one.kind == kind]
+        others = sum(one.kind == kind for one in sprites)
+        if real:
+            found += real * max(1, round(share / (1 - share) * others / len(real)))
+    return found
+
+
 def look_alikes_of(recipe: Recipe, folder: Path | None) -> list[Sprite]:
     """Rendered things in `folder` that are taken for one of our classes and are none: pasted without a label."""
     if folder is None or not folder.is_dir():

@@ -10,6 +10,7 @@ neck and head run on the student's own trunk features.
 from __future__ import annotations
 
 import copy
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -38,6 +39,27 @@ MIDDLE = 0.8
 """Share of a thing's width and height in which it is no other thing: at the rim of its box another one may begin."""
 
 Outputs = dict[str, torch.Tensor]
+
+
+@dataclass(frozen=True, slots=True)
+class Solid:
+    """Things that are no person and no vehicle, whatever the teacher guesses of them: it does not know them."""
+
+    things: tuple[int, ...] = ()
+    """Class ids whose middle is solid: a sack, a lock. Not a stall: its vendor stands in its box."""
+    never: tuple[int, ...] = ()
+    """Class ids of the teacher's that are not believed there..."""
+    below: float = 0.5
+    """...unless its score (0..1) is at least this: somebody may stand in front."""
+
+    @classmethod
+    def of(cls, recipe: Recipe) -> Solid:
+        """As `train.solid` of the recipe has it, by class names; none without it."""
+        wanted = recipe.train.get("solid")
+        if not wanted:
+            return cls()
+        things, never = (tuple(recipe.id_of(name) for name in wanted[key]) for key in ("things", "never"))
+        return cls(things, never, float(wanted["below"]))
 
 
 class FrozenTeacher(nn.Module):
@@ -98,8 +120,10 @@ class BranchLoss(v8DetectionLoss):
         gains: dict[int, float],
         topk: int,
         topk2: int | None,
+        solid: Solid,
     ) -> None:
         super().__init__(model, tal_topk=topk, tal_topk2=topk2)
+        self.solid = solid
         self.known = known
         self.groups = groups
         self.gains = gains
@@ -125,13 +149,33 @@ class BranchLoss(v8DetectionLoss):
             unknown[int(batch["batch_idx"][row]), _inside(anchors, middle)] = False
         return unknown
 
+    def _believed(
+        self, taught: torch.Tensor, batch: dict[str, Any], anchors: torch.Tensor, size: torch.Tensor
+    ) -> torch.Tensor:
+        """The teacher's scores (B, A, classes known) without its weak guesses in the middle of solid things.
+
+        Seen in events: a sack of which the teacher says 0.2 person taught the student that sacks are a little like
+        people, and a sack that is taken for somebody who sits there is not found.
+        """
+        labels = batch["cls"].view(-1).long()
+        columns = [number for number, key in enumerate(self.known) if key in self.solid.never]
+        rows = torch.isin(labels, labels.new_tensor(self.solid.things)).nonzero().view(-1).tolist() if columns else []
+        believed = taught.clone() if rows else taught
+        for row in rows:
+            image = int(batch["batch_idx"][row])
+            middle = batch["bboxes"][row] * size * anchors.new_tensor([1, 1, MIDDLE, MIDDLE])
+            guessed = believed[image][:, columns]
+            weak = _inside(anchors, middle)[:, None] & (guessed < self.solid.below)
+            believed[image][:, columns] = guessed.masked_fill(weak, 0.0)
+        return believed
+
     def branch(self, preds: Outputs, teacher: Outputs, batch: dict[str, Any]) -> torch.Tensor:
         """(box, class, distance) losses of one branch, weighted by their gains."""
         distances = preds["boxes"].permute(0, 2, 1).contiguous()
         scores = preds["scores"].permute(0, 2, 1).contiguous()
-        taught = teacher["scores"].permute(0, 2, 1)
         points, strides = make_anchors(preds["feats"], self.stride, 0.5)
         size = torch.tensor(preds["feats"][0].shape[2:], device=self.device, dtype=scores.dtype) * self.stride[0]
+        taught = self._believed(teacher["scores"].permute(0, 2, 1), batch, points * strides, size[[1, 0, 1, 0]])
         real = batch["cls"].view(-1) < self.nc
         rows = torch.cat([batch["batch_idx"].view(-1, 1), batch["cls"].view(-1, 1), batch["bboxes"]], 1)[real]
         targets = self.preprocess(rows, scores.shape[0], scale_tensor=size[[1, 0, 1, 0]])
@@ -192,11 +236,17 @@ class StreetLoss:
     but the neck, which only one-to-many trains)."""
 
     def __init__(
-        self, model: DetectionModel, known: list[int], groups: list[list[int]], gains: dict[int, float] | None = None
+        self,
+        model: DetectionModel,
+        known: list[int],
+        groups: list[list[int]],
+        gains: dict[int, float] | None = None,
+        solid: Solid | None = None,
     ) -> None:
+        solid = solid or Solid()
         self.branches = {
-            "one2many": BranchLoss(model, known, groups, gains or {}, topk=10, topk2=None),
-            "one2one": BranchLoss(model, known, groups, gains or {}, topk=7, topk2=1),
+            "one2many": BranchLoss(model, known, groups, gains or {}, topk=10, topk2=None, solid=solid),
+            "one2one": BranchLoss(model, known, groups, gains or {}, topk=7, topk2=1, solid=solid),
         }
 
     def __call__(

@@ -17,14 +17,16 @@ import json
 import sys
 from collections import Counter
 from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import cv2
+from ruamel.yaml import YAML
 
-from training.recipe import DEFAULT_RECIPE, Recipe, RecipeError, load_recipe
+from training.recipe import DEFAULT_RECIPE, HERE, Recipe, RecipeError, load_recipe
 from vision.dataset import Labelled, Picture, write_set
 from vision.dataset.checks import difference_hash
 
@@ -48,6 +50,21 @@ def parse_labels(text: str, origin: str) -> list[Label]:
             raise RecipeError(f"{origin}:{number}: box {values} is empty or not inside 0..1")
         labels.append((int(parts[0]), *values))
     return labels
+
+
+@cache
+def drawn_boxes(path: Path) -> dict[str, list[tuple[float, float, float, float]]]:
+    """Boxes that we drew in pictures of others, by folder and picture: centre, width, height as fractions (0..1).
+
+    The file has corners (x1 y1 x2 y2). Raises RecipeError, naming file and picture, for a box that is none.
+    """
+    found = {}
+    for name, boxes in YAML(typ="safe").load(path.read_text("utf-8")).items():
+        for box in boxes:
+            if len(box) != 4 or not (0 <= box[0] < box[2] <= 1 and 0 <= box[1] < box[3] <= 1):
+                raise RecipeError(f"{path}: {name}: box {box} is empty or not inside 0..1")
+        found[name] = [((x1 + x2) / 2, (y1 + y2) / 2, x2 - x1, y2 - y1) for x1, y1, x2, y2 in boxes]
+    return found
 
 
 def remap_labels(labels: Iterable[Label], remap: dict[int, int]) -> list[Label]:
@@ -86,13 +103,15 @@ def _split(source: dict[str, Any], picture: Path, repositories: dict[str, str], 
 
 
 def _source_labels(source: dict[str, Any], root: Path, picture: Path, recipe: Recipe) -> list[Label]:
-    if "labels" not in source:
-        return []
-    path = root / source["labels"] / f"{picture.stem}.txt"
-    if not path.exists():
-        return []
-    remap = {int(key): recipe.id_of(name) for key, name in source["remap"].items()}
-    return remap_labels(parse_labels(path.read_text("utf-8"), str(path)), remap)
+    labels: list[Label] = []
+    for name, file in source.get("boxes", {}).items():
+        drawn = drawn_boxes(HERE / file).get(f"{source['images']}/{picture.stem}", [])
+        labels += [(recipe.id_of(name), *box) for box in drawn]
+    path = root / source["labels"] / f"{picture.stem}.txt" if "labels" in source else None
+    if path is not None and path.exists():
+        remap = {int(key): recipe.id_of(name) for key, name in source["remap"].items()}
+        labels += remap_labels(parse_labels(path.read_text("utf-8"), str(path)), remap)
+    return labels
 
 
 def _listed(

@@ -32,8 +32,9 @@ from ultralytics.nn.tasks import DetectionModel
 from ultralytics.utils import DEFAULT_CFG_DICT, IterableSimpleNamespace
 
 from training.crops import load_crops, load_seen
-from training.dataset import StreetDataset, look_alikes_of, sprites_of
-from training.loss import FrozenTeacher, StreetLoss
+from training.dataset import StreetDataset, look_alikes_of, sprites_of, with_cuts
+from training.loss import FrozenTeacher, Solid, StreetLoss
+from training.paste import load_sprites
 from training.recipe import DEFAULT_RECIPE, Recipe, load_recipe
 from training.surgery import load_teacher, street_model
 from vision.detect.hardware import probe_hardware
@@ -136,11 +137,13 @@ def resume(recipe: Recipe, teacher: DetectionModel, path: Path) -> Run:
 
 
 def _loader(recipe: Recipe, args: argparse.Namespace, groups: int) -> DataLoader:
+    shares = dict(recipe.data.get("cut", {}))
+    cuts = load_sprites(args.data / "crops", {name: name for name in shares})
     dataset = StreetDataset(
         recipe,
         args.data / "train.txt",
         groups,
-        sprites_of(recipe, args.sprites, held_out=False),
+        with_cuts(sprites_of(recipe, args.sprites, held_out=False), cuts, shares),
         load_crops(args.data / "crops"),
         look_alikes_of(recipe, args.sprites),
         load_seen(args.data),
@@ -179,7 +182,7 @@ def train(recipe: Recipe, args: argparse.Namespace) -> None:
     groups = json.loads((args.data / "groups.json").read_text("utf-8"))
     frozen = FrozenTeacher(teacher, run.model, recipe, int(recipe.train["freeze"]))
     gains = {recipe.id_of(name): float(gain) for name, gain in recipe.train.get("class_gains", {}).items()}
-    criterion = StreetLoss(run.model, frozen.ids, groups, gains)
+    criterion = StreetLoss(run.model, frozen.ids, groups, gains, Solid.of(recipe))
     for module in (run.model, frozen):
         module.to(memory_format=torch.channels_last)
     loader = _loader(recipe, args, len(groups))

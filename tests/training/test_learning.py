@@ -17,7 +17,7 @@ pytest.importorskip("ultralytics", reason="needs Ultralytics: pip install street
 from ultralytics.utils import DEFAULT_CFG_DICT, IterableSimpleNamespace  # noqa: E402
 
 from training.dataset import StreetDataset, split_sprites  # noqa: E402
-from training.loss import BranchLoss, FrozenTeacher, StreetLoss  # noqa: E402
+from training.loss import BranchLoss, FrozenTeacher, Solid, StreetLoss  # noqa: E402
 from training.paste import Sprite  # noqa: E402
 from training.recipe import load_recipe  # noqa: E402
 from training.sketches import draw_sketches  # noqa: E402
@@ -123,3 +123,23 @@ def test_a_thing_kept_for_measuring_stays_so_however_much_was_rendered() -> None
     assert kept == ["lock-104", "lock-109"]
     assert [sprite.name for sprite in split_sprites(more, held_out=True)] == [*kept, "arm-104"]
     assert {sprite.name for sprite in split_sprites(more, held_out=False)}.isdisjoint([*kept, "arm-104"])
+
+
+def test_a_weak_guess_of_the_teacher_at_a_sack_is_not_believed_and_a_strong_one_is() -> None:
+    rubbish, stall, car = (RECIPE.id_of(name) for name in ("rubbish", "stall", "car"))
+    branch = SimpleNamespace(known=[PERSON, BENCH, car], solid=Solid.of(RECIPE))
+    steps = torch.tensor([8.0, 24.0, 40.0, 56.0])
+    anchors = torch.stack(torch.meshgrid(steps, steps, indexing="xy"), -1).view(-1, 2)
+    batch = {
+        "cls": torch.tensor([[float(rubbish)], [float(stall)]]),
+        "bboxes": torch.tensor([[0.25, 0.25, 0.5, 0.5], [0.75, 0.75, 0.5, 0.5]]),
+        "batch_idx": torch.tensor([0.0, 0.0]),
+    }
+    taught = torch.full((1, 16, 3), 0.3)
+    taught[0, 1, 0] = 0.7
+    believed = BranchLoss._believed(branch, taught, batch, anchors, torch.full((4,), 64.0))[0]
+    sack, strong, beside, vendor = believed[0], believed[1], believed[2], believed[15]
+    assert sack.tolist() == pytest.approx([0.0, 0.3, 0.0])
+    assert strong.tolist() == pytest.approx([0.7, 0.3, 0.0])
+    assert beside.tolist() == pytest.approx([0.3] * 3) == vendor.tolist()
+    assert taught[0, 0, 0] == pytest.approx(0.3)
