@@ -215,7 +215,7 @@ def test_what_comes_to_sight_when_a_parked_car_is_missed_is_a_part_of_it(car_unt
         picture, change, covered = seen(box, time, since=12.0, hidden=around if there else None)
         keeper.update(picture, change, covered, [car] if time <= car_until else [], found, time)
     (one,) = keeper.things
-    assert one.is_part_of_vehicle is is_part
+    assert one.is_of_vehicle is is_part
 
 
 @pytest.mark.parametrize(("body", "attended"), [((0.51, 0.61, 0.54, 0.68), False), ((0.56, 0.4, 0.6, 0.68), True)])
@@ -237,4 +237,4 @@ def test_part_of_a_vehicle_is_hidden_by_it_at_most_looks_or_at_many_as_before(
 ) -> None:
     one = thing(1, (0.5, 0.6, 0.55, 0.68), 10.0)
     one.under_vehicle, one.looks, one.came_under_vehicle = under, looks, came_under
-    assert one.is_part_of_vehicle is is_part
+    assert one.is_of_vehicle is is_part

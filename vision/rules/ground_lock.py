@@ -161,12 +161,16 @@ class GroundLock(ZoneRule[LockSettings]):
             return False
         if _is_part_of_stall(lock, scene.things):
             return False
-        if lock.score >= self._settings.min_score and lock.present_share >= PRESENT_SHARE:
+        if self._is_plain(lock):
             return True
         return lock.present_share >= PRESENT_SHARE_NEW and any(
             max(thing.body_share, thing.ghost_share) < MOST_DOUBT and _is_new_there(lock, thing)
             for thing in scene.things
         )
+
+    def _is_plain(self, lock: Place) -> bool:
+        """Seen so often and so surely that the model alone will do."""
+        return lock.score >= self._settings.min_score and lock.present_share >= PRESENT_SHARE
 
     def _new(self, lock: Place, scene: SceneState) -> Incident | None:
         if any(iou(spot.box, lock.box) > SAME_PLACE_IOU for spot in self._spots):
@@ -218,10 +222,13 @@ class GroundLock(ZoneRule[LockSettings]):
         return self._report(spot, kind, scene, 0.0, None, self._why(lock, stood_for, scene.aspect))
 
     def _why(self, lock: Place, stood_for: float, aspect: float) -> tuple[Reason, ...]:
+        plain = self._is_plain(lock)
+        share = PRESENT_SHARE if plain else PRESENT_SHARE_NEW
+        score = self._settings.min_score if plain else self._settings.min_score_new
         return (
             Reason("lock_present_s", round(stood_for, 1), self._settings.dwell),
-            Reason("lock_seen_share", round(lock.present_share, 2), PRESENT_SHARE_NEW),
-            Reason("lock_score", round(lock.score, 2), self._settings.min_score_new),
+            Reason("lock_seen_share", round(lock.present_share, 2), share),
+            Reason("lock_score", round(lock.score, 2), score),
             _position(lock, aspect),
         )
 

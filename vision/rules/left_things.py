@@ -52,8 +52,7 @@ def against(thing: StaticThing) -> bool:
         or (thing.light_share > LIGHT_SHARE and thing.waste_share < NO_LIGHT_SHARE)
         or thing.ghost_share > (EARLY_GHOST_SHARE if thing.early else GHOST_SHARE)
         or (thing.beside_ghost and not thing.known_as_waste)  # else a hedge that came to light
-        or thing.is_lost_vehicle
-        or thing.is_part_of_vehicle
+        or thing.is_of_vehicle
         or thing.restless > RESTLESS_SHARE
         or thing.roles[Role.LOCK] > OTHER_RULE_SHARE * max(1, thing.looks)
         or thing.stall_share > OTHER_RULE_SHARE

@@ -132,11 +132,14 @@ class StaticThing:
         return sum(body for _, body in self.body_lately) / LATELY if len(self.body_lately) == LATELY else 0.0
 
     @property
-    def is_part_of_vehicle(self) -> bool:
-        """Whether it comes to sight only where the detector misses a vehicle that stands there.
+    def is_of_vehicle(self) -> bool:
+        """Whether it is a vehicle that the detector has lost, or a part of one.
 
-        What a vehicle leaves behind stays in sight once that has gone.
+        A part comes to sight only where the detector misses a vehicle that stands there; what a vehicle leaves behind
+        stays in sight once that has gone.
         """
+        if self.is_lost_vehicle:
+            return True
         share = PART_SHARE if self.came_under_vehicle else LATER_PART_SHARE
         return self.under_vehicle >= PART_LOOKS and self.under_vehicle > share * (self.looks + self.under_vehicle)
 
