@@ -108,7 +108,9 @@ def cut_labelled(recipe: Recipe, data: Path) -> Counter[str]:
             left, top = ((np.array([x, y]) - np.array([width, height]) / 2).clip(0, 1) * size).astype(int)
             right, bottom = ((np.array([x, y]) + np.array([width, height]) / 2).clip(0, 1) * size).astype(int)
             name = wanted[key]
-            cv2.imwrite(str(out / f"{name}-{counts[name]:05d}.png"), feathered(_shrunk(picture[top:bottom, left:right])))
+            cv2.imwrite(
+                str(out / f"{name}-{counts[name]:05d}.png"), feathered(_shrunk(picture[top:bottom, left:right]))
+            )
             counts[name] += 1
     return counts
 

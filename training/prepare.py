@@ -26,7 +26,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 import cv2
 from ruamel.yaml import YAML
 
-from training.recipe import DEFAULT_RECIPE, HERE, Recipe, RecipeError, load_recipe
+from training.recipe import DEFAULT_RECIPE, Recipe, RecipeError, load_recipe
 from vision.dataset import Labelled, Picture, write_set
 from vision.dataset.checks import difference_hash
 
@@ -105,7 +105,7 @@ def _split(source: dict[str, Any], picture: Path, repositories: dict[str, str], 
 def _source_labels(source: dict[str, Any], root: Path, picture: Path, recipe: Recipe) -> list[Label]:
     labels: list[Label] = []
     for name, file in source.get("boxes", {}).items():
-        drawn = drawn_boxes(HERE / file).get(f"{source['images']}/{picture.stem}", [])
+        drawn = drawn_boxes(recipe.folder / file).get(f"{source['images']}/{picture.stem}", [])
         labels += [(recipe.id_of(name), *box) for box in drawn]
     path = root / source["labels"] / f"{picture.stem}.txt" if "labels" in source else None
     if path is not None and path.exists():

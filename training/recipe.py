@@ -39,6 +39,8 @@ class Recipe:
     height: int
     train: dict[str, Any]
     data: dict[str, Any]
+    folder: Path = HERE
+    """Where the recipe lies; files that it names are beside it."""
 
     @property
     def names(self) -> dict[int, str]:
@@ -73,4 +75,5 @@ def load_recipe(path: Path = DEFAULT_RECIPE) -> Recipe:
         height=int(raw["input"]["height"]),
         train=raw.get("train", {}),
         data=raw.get("data", {}),
+        folder=path.parent,
     )

@@ -16,7 +16,7 @@ pytest.importorskip("ultralytics", reason="needs Ultralytics: pip install street
 
 from ultralytics.utils import DEFAULT_CFG_DICT, IterableSimpleNamespace  # noqa: E402
 
-from training.dataset import StreetDataset, split_sprites  # noqa: E402
+from training.dataset import StreetDataset, split_sprites, with_cuts  # noqa: E402
 from training.loss import BranchLoss, FrozenTeacher, Solid, StreetLoss  # noqa: E402
 from training.paste import Sprite  # noqa: E402
 from training.recipe import load_recipe  # noqa: E402
@@ -123,6 +123,15 @@ def test_a_thing_kept_for_measuring_stays_so_however_much_was_rendered() -> None
     assert kept == ["lock-104", "lock-109"]
     assert [sprite.name for sprite in split_sprites(more, held_out=True)] == [*kept, "arm-104"]
     assert {sprite.name for sprite in split_sprites(more, held_out=False)}.isdisjoint([*kept, "arm-104"])
+
+
+def test_real_cut_outs_are_pasted_as_often_as_the_recipe_says() -> None:
+    rendered = [Sprite(f"stall-{number}", "stall", np.zeros((2, 2, 4), np.uint8)) for number in range(60)]
+    real = [Sprite(f"stall-{number:05d}", "stall", rendered[0].bgra) for number in range(10)]
+    both = with_cuts(rendered, real, {"stall": 0.4})
+    assert both[:60] == rendered
+    assert sum(len(one.name) > len("stall-99") for one in both) == 40
+    assert with_cuts(rendered, [], {"stall": 0.4}) == rendered
 
 
 def test_a_weak_guess_of_the_teacher_at_a_sack_is_not_believed_and_a_strong_one_is() -> None:

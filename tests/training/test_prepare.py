@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from training.prepare import (
+    drawn_boxes,
     near_duplicates,
     parse_labels,
     prepare,
@@ -105,6 +106,27 @@ def test_prepared_set_says_where_each_picture_comes_from_and_stands_its_own_chec
     assert [(one.name, one.box) for one in by_file["train/a-1.png"].boxes] == [("bin", (0.4, 0.4, 0.6, 0.6))]
     assert [one.name for one in by_file["train/b-1.png"].absent] == ["bin"], "rubbish is unknown there"
     assert [one for one in check(pictures, list(recipe.names.values())) if one.level == "error"] == []
+
+
+def test_boxes_of_ours_add_to_those_of_a_source_and_teach_no_absence_elsewhere(tmp_path: Path) -> None:
+    more = "{folder: b, licence: MIT, images: images, boxes: {rubbish: ours.yaml}, unknown: [rubbish], split: train}"
+    recipe = recipe_in(
+        tmp_path, RECIPE.replace("{folder: b, licence: MIT, images: images, unknown: [rubbish], split: train}", more)
+    )
+    (tmp_path / "ours.yaml").write_text("images/1: [[0.1, 0.2, 0.3, 0.6]]\n", "utf-8")
+    for name, seed in (("a/images/1.png", 1), ("b/images/1.png", 3), ("b/images/2.png", 4), ("c/images/1.png", 2)):
+        picture(tmp_path / name, seed)
+    prepare(recipe, tmp_path, tmp_path / "out")
+    labels = tmp_path / "out/labels/train"
+    assert (labels / "b-1.txt").read_text("utf-8") == "1 0.2 0.4 0.2 0.4\n3 0.5 0.5 1 1\n", "3 is the unknown region"
+    assert (labels / "b-2.txt").read_text("utf-8") == "3 0.5 0.5 1 1\n"
+
+
+@pytest.mark.parametrize("box", ["[0.3, 0.2, 0.1, 0.6]", "[0, 0, 1.2, 1]", "[0, 0, 1]"])
+def test_a_box_of_ours_that_is_none_is_refused_with_file_and_picture(tmp_path: Path, box: str) -> None:
+    (tmp_path / "ours.yaml").write_text(f"images/7: [{box}]\n", "utf-8")
+    with pytest.raises(RecipeError, match=r"ours\.yaml: images/7: box"):
+        drawn_boxes(tmp_path / "ours.yaml")
 
 
 def test_the_shipped_recipe_is_sound() -> None:
