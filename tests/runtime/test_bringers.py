@@ -64,12 +64,14 @@ def test_bringer_is_found_between_two_keyframes_with_a_picture_of_the_act(site: 
 
 def test_budget_bounds_the_searches_but_not_those_for_a_case(site: Site, detect: Detect) -> None:
     search = BringerSearch(played(site, 16).ring, lambda _look: Detections.empty())
-    answers = [search.search(BAG, 12.0, 12.0, 4 / 3) is not None for _ in range(4)]
-    assert answers[0]
+    answers = [search.search(BAG, 12.0, 12.0, 4 / 3) is not None for _ in range(6)]
+    assert answers[:2] == [True, True], "two bags in one minute"
     assert not answers[-1]
+    assert not search.affordable
     assert search.search(BAG, 12.0, 12.0, 4 / 3, case=True) is not None
     for second in range(0, 200, 50):
         search.pass_time(float(second))
+    assert search.affordable
     assert search.search(BAG, 12.0, 12.0, 4 / 3) is not None
 
 
@@ -86,3 +88,21 @@ def test_keyframes_alone_find_the_case_and_its_actor(site: Site, detector: Batch
     assert [actor.class_name for actor in case.event.actors] == ["person"]
     assert result.source is not None
     assert result.source.frames_decoded < 30
+
+
+def test_a_search_that_the_budget_does_not_pay_yet_is_done_later(
+    site: Site, detector: BatchingDetector, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[bool] = []
+    monkeypatch.setattr("vision.scene.things.BROUGHT_S", -1000.0)  # nobody is seen with the bag, so he is searched for
+
+    def affordable(_search: BringerSearch) -> bool:
+        asked.append(len(asked) >= 3)
+        return asked[-1]
+
+    monkeypatch.setattr(BringerSearch, "affordable", property(affordable))
+    searched: list[float] = []
+    monkeypatch.setattr(BringerSearch, "search", lambda _search, _box, appeared, *_rest: searched.append(appeared))
+    replay(DUMPING / "clip.mp4", site.cameras[0], site, detector)
+    assert asked == [False, False, False, True], "asked again at each look until it can be paid"
+    assert len(searched) == 1

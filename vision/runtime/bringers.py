@@ -28,6 +28,8 @@ LOOKS_PER_S = 4.0
 """A walker moves by a third of his height from look to look."""
 SHARE = 0.1
 """Share of the time that may be decoded again; a place where things turn up all the time is not searched for each."""
+SAVED_SEARCHES = 4
+"""So many may be saved up: two bags put down in one minute are two searches."""
 
 Detect = Callable[[Look], Detections | None]
 
@@ -50,7 +52,7 @@ class BringerSearch:
 
     def __init__(self, ring: PacketRing, detect: Detect) -> None:
         self._ring, self._detect = ring, detect
-        self._budget = Budget(SHARE)
+        self._budget = Budget(SHARE, SAVED_SEARCHES * (BEFORE_S + AFTER_S))
         self._time: float | None = None
         self.searches = 0
 
@@ -59,6 +61,11 @@ class BringerSearch:
         self._budget.pass_time(0.0 if self._time is None else min(60.0, max(0.0, time - self._time)))
         self._time = time
         self._budget.refill(BEFORE_S + AFTER_S)
+
+    @property
+    def affordable(self) -> bool:
+        """Whether there is time for a search that is not for a case."""
+        return not self._budget.empty
 
     def search(self, box: Box, appeared: float, seen: float, aspect: float, *, case: bool = False) -> Finding | None:
         """Look at the time from shortly before `appeared` to shortly after `seen` (UNIX s).

@@ -208,8 +208,11 @@ class Perception:
         alive = {thing.thing_id for thing in state.things if thing.gone_since is None}
         if self._ring is None:
             return
+        wanted = self._unclaimed()
         for thing in state.things:
-            if thing.thing_id in self._pinned or thing.gone_since is not None or not thing.brought:
+            if thing.thing_id in self._pinned or thing.gone_since is not None:
+                continue
+            if not thing.brought and thing.thing_id not in wanted:
                 continue
             if thing.unattended_s(state.time) >= PROMISING_S:
                 self._pinned.add(thing.thing_id)
@@ -224,13 +227,21 @@ class Perception:
         if self._bringers is None:
             return
         self._bringers.pass_time(state.time)
-        wanted = {thing_id for rule in self._rules() for thing_id in rule.unclaimed} - self._searched
-        for thing in state.things:
-            if thing.thing_id in wanted:
-                self._searched.add(thing.thing_id)
-                finding = self._bringers.search(thing.box, thing.appeared, thing.bared, state.aspect)
-                if finding is not None and self._views.scene.credit(thing.thing_id, finding.tracks):
-                    thing.act = finding.act
+        wanted = self._unclaimed() - self._searched
+        # What the model knows as waste first: the budget pays for one search a minute.
+        for thing in sorted(state.things, key=lambda one: one.waste_share, reverse=True):
+            if thing.thing_id not in wanted:
+                continue
+            if not self._bringers.affordable:
+                return  # it stays wanted, and its packets stay pinned
+            self._searched.add(thing.thing_id)
+            finding = self._bringers.search(thing.box, thing.appeared, thing.bared, state.aspect)
+            if finding is not None and self._views.scene.credit(thing.thing_id, finding.tracks):
+                thing.act = finding.act
+
+    def _unclaimed(self) -> set[int]:
+        """Things of which a rule wants to know who brought them."""
+        return {thing_id for rule in self._rules() for thing_id in rule.unclaimed}
 
     def _add_act(self, incident: Incident, aspect: float) -> None:
         """The picture of the act, unless the incident has one: the adaptive decoder skips most pictures."""
