@@ -238,3 +238,21 @@ def test_part_of_a_vehicle_is_hidden_by_it_at_most_looks_or_at_many_as_before(
     one = thing(1, (0.5, 0.6, 0.55, 0.68), 10.0)
     one.under_vehicle, one.looks, one.came_under_vehicle = under, looks, came_under
     assert one.is_of_vehicle is is_part
+
+
+@pytest.mark.parametrize(("first_seen", "owner_near"), [(12.0, 20.0), (20.0, float("-inf"))])
+def test_who_stands_there_when_a_thing_comes_to_light_late_is_not_known_to_have_brought_it(
+    first_seen: float, owner_near: float
+) -> None:
+    """A track that had the bringer's number may be somebody else's by then: at a look in 2 s nobody is followed."""
+    keeper = ThingKeeper(aspect=16 / 9)
+    box = (0.5, 0.6, 0.55, 0.68)
+    passer = person((0.56, 0.4, 0.6, 0.68), 10.0)
+    passer.path.append((10.0, passer.box))
+    passer.saw(passer.box, 0.9, "person", first_seen)
+    passer.followed_since = first_seen
+    look(keeper, first_seen, box, since=10.0, tracks=[passer])
+    assert set(keeper.things[0].actors) == {9}
+    passer.last_seen = 20.0
+    look(keeper, 20.0, box, since=10.0, tracks=[passer])
+    assert keeper.things[0].owner_near == owner_near

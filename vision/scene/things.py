@@ -323,8 +323,12 @@ def _is_piece(thing: StaticThing) -> bool:
 
 
 def _is_bringer(track: Track, thing: StaticThing, time: float) -> bool:
-    """Whether this is surely one who brought the thing, or whose track goes on where the bringer's broke off."""
-    if track.followed_since > thing.first_seen:
+    """Whether this is surely one who brought the thing, or whose track goes on where the bringer's broke off.
+
+    He must have been followed from when it was put down: of a thing that came to light later, because people stood
+    before it, whoever stands there then has a track that may have changed its owner since.
+    """
+    if track.followed_since > min(thing.first_seen, thing.bared + BROUGHT_S):
         return False
     if track.track_id in thing.actors:
         return True
