@@ -23,11 +23,11 @@ from vision.scene.static_thing import StaticThing
 from vision.scene.tracking import Track
 from vision.sources import Box, Image
 
-FORMAT = 6
+FORMAT = 7
 _NUMBERS = (
     "thing_id", "appeared", "bared", "first_seen", "last_seen", "last_near", "looks", "taken_for_body", "body_before",
     "judged", "light_looks", "ghost_looks", "is_lost_vehicle", "seen", "moved_looks", "contrast", "beside_ghost",
-    "unwatched", "came_under_vehicle", "under_vehicle",
+    "unwatched", "came_under_vehicle", "under_vehicle", "bringer_height",
 )  # fmt: skip
 
 

@@ -6,11 +6,14 @@ cover itself, be its own attendant, and speak against itself.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 
 from vision.detect import Detections, Role
 from vision.scene.geometry import as_box, covered_share, grown, iou, iou_matrix
 from vision.scene.static_thing import MOST_PART_LOOKS, StaticThing
+from vision.sources import Box
 
 BODIES = (Role.PERSON, Role.VEHICLE, Role.ANIMAL)
 LEFT_THINGS = (Role.WASTE, Role.CARRIED, Role.LOCK)
@@ -20,6 +23,12 @@ SURER = 0.2
 """By how much the other word must be surer: somebody who crouches in the dark is now and then taken for a sack, too."""
 SAME_BODY_IOU = 0.45
 """A body whose box overlaps the thing's this much does not stand before it, it is the thing."""
+LEAST_HEIGHT = 0.45
+"""Share of a bringer's height that somebody who sits or crouches there has at least. Sitting on the ground one is half
+as high as standing (sitting height is 0.52 of stature: Pheasant, Bodyspace, 1996); a filled sack of 120 l is 0.55 to
+0.75 m, 0.32 to 0.44 of 1.7 m."""
+BESIDE, INSIDE = 0.15, 0.8
+"""A body of which this share lies in a thing's box, grown by so much, is in its place."""
 HIDES = 0.7
 """A body whose box covers this share of a thing hides it."""
 SURE_BODY = 0.5
@@ -39,6 +48,33 @@ def without_doubted_bodies(detections: Detections) -> Detections:
     surer = detections.scores[None, :] >= detections.scores[:, None] + SURER
     doubted = bodies & (same & surer & things[None, :]).any(axis=1)
     return detections.take(~doubted) if doubted.any() else detections
+
+
+def without_small_people(detections: Detections, things: Iterable[StaticThing]) -> Detections:
+    """The detections but for people in the place of a thing who would be far smaller than those who brought it.
+
+    A black sack is a person at 0.2 to 0.5 to a small network, and would cover itself and speak against itself for as
+    long as it stands. How large a person is in that place is known: those who were there when it appeared.
+    """
+    standing = [thing for thing in things if thing.gone_since is None and thing.bringer_height]
+    small = np.array(
+        [
+            role is Role.PERSON and any(is_too_small(body, one) and is_in_place(body, one) for one in standing)
+            for role, body in zip(detections.roles, map(as_box, detections.boxes), strict=True)
+        ],
+        np.bool_,
+    )
+    return detections.take(~small) if small.any() else detections
+
+
+def is_too_small(body: Box, thing: StaticThing) -> bool:
+    """Whether somebody in the place of a thing would be this small beside its bringers; never if none is known."""
+    return body[3] - body[1] < LEAST_HEIGHT * thing.bringer_height
+
+
+def is_in_place(body: Box, thing: StaticThing) -> bool:
+    """Whether a body is where the thing is, rather than before it or beside it."""
+    return iou(body, thing.box) > SAME_BODY_IOU or covered_share(body, grown(thing.box, BESIDE)) > INSIDE
 
 
 def take_opinion(thing: StaticThing, detections: Detections, time: float) -> None:

@@ -12,7 +12,7 @@ from vision.scene.body_look import body_look
 from vision.scene.geometry import as_box, intersection
 from vision.scene.light import Mask, strongest_channel
 from vision.scene.memory import SceneMemory
-from vision.scene.opinion import BODIES, without_doubted_bodies
+from vision.scene.opinion import BODIES, without_doubted_bodies, without_small_people
 from vision.scene.places import PlaceKeeper
 from vision.scene.state import SceneState
 from vision.scene.static_thing import StaticThing
@@ -92,7 +92,7 @@ class Scene:
             return self._state(frame, None, self._tracker.tracks, [], settled=True)
         tracks = self._tracker.tracks
         if detections is not None:
-            detections = without_doubted_bodies(detections)
+            detections = without_small_people(without_doubted_bodies(detections), self._keeper.things)
             self._last_look = frame.time
             tracks = self._tracker.update(detections, frame.time)
             for track in tracks:

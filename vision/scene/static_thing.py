@@ -38,6 +38,7 @@ class StaticThing:
         stall_share: mean score, 0..1, at which the detector takes it, or another piece of the same, for a stall.
         whole: the box around all pieces of which it is one: much of a large thing may look like the ground.
         actors: who was at the place when it appeared, by track id.
+        bringer_height: height of the shortest of the people among those, in picture heights; 0 where there is none.
         dressed: how those were dressed then, of whom that is known.
         attended: whether somebody stays near it now; who passes does not.
         company: for each of the last looks its time and the bodies near the thing: where each was, and how dressed.
@@ -69,6 +70,7 @@ class StaticThing:
     stall_share: float = 0.0
     whole: Box = (0.0, 0.0, 0.0, 0.0)
     actors: dict[int, Track] = field(default_factory=dict)
+    bringer_height: float = 0.0
     dressed: list[BodyLook] = field(default_factory=list)
     attended: bool = False
     company: list[tuple[float, tuple[tuple[Box, BodyLook | None], ...]]] = field(default_factory=list)

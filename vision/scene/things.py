@@ -17,7 +17,7 @@ from vision.scene.background import Change
 from vision.scene.body_look import dressed_alike
 from vision.scene.geometry import covered_share, gap, grown, hull, iou
 from vision.scene.light import Mask
-from vision.scene.opinion import HIDES, SAME_BODY_IOU, take_opinion
+from vision.scene.opinion import HIDES, SAME_BODY_IOU, is_in_place, is_too_small, take_opinion
 from vision.scene.static_thing import StaticThing
 from vision.scene.tracking import Track
 from vision.sources import Box, Image
@@ -137,8 +137,7 @@ class ThingKeeper:
         thing = next((thing for thing in self.things if thing.thing_id == thing_id), None)
         if thing is None:
             return False
-        for track in tracks:
-            self._note_who_was_there(thing, track, thing.first_seen)
+        self._note_who_was_there(thing, tracks, thing.first_seen)
         return bool(thing.actors)
 
     def held(self, shape: tuple[int, ...]) -> Mask:
@@ -251,27 +250,38 @@ class ThingKeeper:
         thing.early = appeared - self._began <= EARLY_S
         thing.unwatched = appeared - self._back_since <= BACK_S
         if not thing.unwatched:  # else it was there before those who are there now
-            for track in tracks:
-                self._note_who_was_there(thing, track, time)
+            self._note_who_was_there(thing, tracks, time)
         self._judge(thing, image, change)
         self.things.append(thing)
 
-    def _note_who_was_there(self, thing: StaticThing, track: Track, time: float) -> None:
-        if track.confirmed and track.role in (Role.PERSON, Role.VEHICLE) and self._was_at(track, thing):
+    def _note_who_was_there(self, thing: StaticThing, tracks: Sequence[Track], time: float) -> None:
+        for track in tracks:
+            self._note_actor(thing, track)
+        for track in tracks:
+            before = track.boxes_between(time - BODY_BEFORE_S, time)
+            if track.role is Role.VEHICLE:
+                thing.came_under_vehicle |= any(covered_share(thing.box, at) > HIDES for at in before)
+            elif track.role is Role.PERSON:
+                before = [at for at in before if not is_too_small(at, thing)]
+            thing.body_before += sum(iou(at, thing.box) > SAME_BODY_IOU for at in before)
+
+    def _note_actor(self, thing: StaticThing, track: Track) -> None:
+        if track.confirmed and track.role in (Role.PERSON, Role.VEHICLE) and self._visits(track, thing):
             thing.actors[track.track_id] = track
+            if track.role is Role.PERSON:
+                heights = [_height(box) for box in self._visits(track, thing) if not is_in_place(box, thing)]
+                if heights:
+                    thing.bringer_height = min(max(heights), thing.bringer_height or 1.0)
             if track.look is not None:
                 thing.dressed = [*thing.dressed, track.look][-MOST_LOOKS:]
             # While he stands before it, the place differs whether the thing is there or not: it is alone when he goes.
             near = [at for at, box in track.path if self._near(box, thing)]
             thing.last_near = max([thing.last_near, *near])
-        before = track.boxes_between(time - BODY_BEFORE_S, time)
-        thing.body_before += sum(iou(at, thing.box) > SAME_BODY_IOU for at in before)
-        if track.role is Role.VEHICLE:
-            thing.came_under_vehicle |= any(covered_share(thing.box, at) > HIDES for at in before)
 
-    def _was_at(self, track: Track, thing: StaticThing) -> bool:
-        visits = track.boxes_between(thing.appeared - BROUGHT_S, thing.bared)
-        return any(gap(box, thing.box, self._aspect) <= AT_IT_HEIGHTS * (box[3] - box[1]) for box in visits)
+    def _visits(self, track: Track, thing: StaticThing) -> list[Box]:
+        """Where somebody was who may have put the thing down while it was within his reach; empty if it never was."""
+        around = track.boxes_between(thing.appeared - BROUGHT_S, thing.bared)
+        return [box for box in around if gap(box, thing.box, self._aspect) <= AT_IT_HEIGHTS * (box[3] - box[1])]
 
     def _near(self, body: Box, thing: StaticThing) -> bool:
         return gap(body, thing.box, self._aspect) <= NEAR_HEIGHTS * (body[3] - body[1])
