@@ -27,6 +27,8 @@ LEAST_HEIGHT = 0.45
 """Share of a bringer's height that somebody who sits or crouches there has at least. Sitting on the ground one is half
 as high as standing (sitting height is 0.52 of stature: Pheasant, Bodyspace, 1996); a filled sack of 120 l is 0.55 to
 0.75 m, 0.32 to 0.44 of 1.7 m."""
+BEYOND_DOUBT = 0.7
+"""Score from which a person is believed however small; sacks were seen at up to 0.64."""
 BESIDE, INSIDE = 0.15, 0.8
 """A body of which this share lies in a thing's box, grown by so much, is in its place."""
 HIDES = 0.7
@@ -59,17 +61,19 @@ def without_small_people(detections: Detections, things: Iterable[StaticThing]) 
     standing = [thing for thing in things if thing.gone_since is None and thing.bringer_height]
     small = np.array(
         [
-            role is Role.PERSON and any(is_too_small(body, one) and is_in_place(body, one) for one in standing)
-            for role, body in zip(detections.roles, map(as_box, detections.boxes), strict=True)
+            role is Role.PERSON and any(is_too_small(body, score, one) and is_in_place(body, one) for one in standing)
+            for role, score, body in zip(
+                detections.roles, detections.scores, map(as_box, detections.boxes), strict=True
+            )
         ],
         np.bool_,
     )
     return detections.take(~small) if small.any() else detections
 
 
-def is_too_small(body: Box, thing: StaticThing) -> bool:
-    """Whether somebody in the place of a thing would be this small beside its bringers; never if none is known."""
-    return body[3] - body[1] < LEAST_HEIGHT * thing.bringer_height
+def is_too_small(body: Box, score: float, thing: StaticThing) -> bool:
+    """Whether somebody not beyond doubt would be this small beside a thing's bringers; never if none is known."""
+    return score < BEYOND_DOUBT and body[3] - body[1] < LEAST_HEIGHT * thing.bringer_height
 
 
 def is_in_place(body: Box, thing: StaticThing) -> bool:
