@@ -256,3 +256,32 @@ def test_who_stands_there_when_a_thing_comes_to_light_late_is_not_known_to_have_
     passer.last_seen = 20.0
     look(keeper, 20.0, box, since=10.0, tracks=[passer])
     assert keeper.things[0].owner_near == owner_near
+
+
+@pytest.mark.parametrize(
+    ("bringer_height", "waits_since", "attended"), [(0.09, 50.0, True), (0.09, 57.0, False), (0.2, 50.0, False)]
+)
+def test_whoever_waits_in_one_spot_beside_a_cart_attends_it_and_beside_a_sack_only_who_is_dressed_like_its_bringer(
+    bringer_height: float, waits_since: float, attended: bool
+) -> None:
+    keeper = ThingKeeper(aspect=16 / 9)
+    keeper.things = [thing(1, (0.5, 0.6, 0.55, 0.68), 10.0)]
+    keeper.things[0].dressed, keeper.things[0].bringer_height = [(40.0, 40.0, 200.0) * 3], bringer_height
+    for time in range(50, 61, 2):
+        stranger = person((0.56, 0.4, 0.6, 0.68), float(time))
+        stranger.look, stranger.still_since = (120.0, 120.0, 120.0) * 3, waits_since
+        look(keeper, float(time), (0.5, 0.6, 0.55, 0.68), since=10.0, tracks=[stranger])
+    assert keeper.things[0].attended is attended
+
+
+@pytest.mark.parametrize(
+    ("top", "attended"), [(0.58, True), (0.64, False)], ids=["as high as its bringer", "half of it"]
+)
+def test_who_stands_before_a_cart_is_no_part_of_it(top: float, attended: bool) -> None:
+    keeper = ThingKeeper(aspect=16 / 9)
+    keeper.things = [thing(1, (0.5, 0.56, 0.6, 0.68), 10.0)]
+    keeper.things[0].bringer_height = 0.1
+    for time in range(50, 61, 2):
+        vendor = person((0.55, top, 0.58, 0.68), float(time))
+        look(keeper, float(time), (0.5, 0.56, 0.6, 0.68), since=10.0, tracks=[vendor])
+    assert keeper.things[0].attended is attended

@@ -46,6 +46,9 @@ second itself among them: two friends who stop beside a bag do not make it their
 every second look still does. With 4, in a crowd, passers-by who by chance stood where somebody dressed alike had stood
 made things of others theirs: of 50 composed labels 40 were found with 2, 38 with 4, 3 false reports with either.
 """
+LARGE_THING, WAITS_S = 0.8, 6.0
+"""Share of a bringer's height from which a thing is large, and for how long somebody must have stood beside it to count
+as its owner whatever he wears. Beside a sack anybody may stop; who stands at a cart sells or watches it."""
 MOST_LOOKS = 8
 """Looks of those who were there that are kept of each thing; in a crowd the latest are those of its bringer, or not."""
 COMPANY_S = 10.0
@@ -299,7 +302,9 @@ class ThingKeeper:
         ]
         company = [(track.box, track.look) for track in near]
         owner = any(_is_bringer(t, thing, time) for t in near)
-        thing.attended = owner or any(_may_be_bringer(t, thing) and self._stays(t, thing, time) for t in near)
+        thing.attended = owner or any(
+            (_may_be_bringer(t, thing) and self._stays(t, thing, time)) or _waits_by(t, thing) for t in near
+        )
         if owner:
             thing.last_near = thing.owner_near = time
         elif thing.attended:
@@ -346,9 +351,19 @@ def _is_bringer(track: Track, thing: StaticThing, time: float) -> bool:
     return bool(ends) and max(ends) < time - 1.0 and track.first_seen <= max(ends) + 2.0
 
 
+def _waits_by(track: Track, thing: StaticThing) -> bool:
+    """Whether somebody, however dressed, has stood in one spot beside what is nearly as high as a person: a cart."""
+    large = _height(thing.whole) >= LARGE_THING * thing.bringer_height > 0
+    return large and track.last_seen - track.still_since >= WAITS_S
+
+
 def _is_within(body: Box, thing: StaticThing) -> bool:
-    """Whether a body lies in the thing's own box: then it is the thing, in which the detector sees somebody."""
-    return covered_share(body, grown(thing.box, 0.1)) > WITHIN
+    """Whether a body lies in the thing's own box: then it is the thing, in which the detector sees somebody.
+
+    Not if he is as high as those who brought it: somebody who stands before a cart, or behind it.
+    """
+    whole = _height(body) >= LARGE_THING * thing.bringer_height > 0
+    return not whole and covered_share(body, grown(thing.box, 0.1)) > WITHIN
 
 
 def _may_be_bringer(track: Track, thing: StaticThing) -> bool:
