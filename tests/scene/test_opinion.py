@@ -56,6 +56,7 @@ def left_thing(bringer_height: float, gone_since: float | None = None) -> Static
     [
         ((BAG, 0.5, Role.PERSON), left_thing(0.16), False),
         ((BAG, 0.75, Role.PERSON), left_thing(0.16), True),
+        (((0.33, 0.34, 0.42, 0.39), 0.5, Role.PERSON), left_thing(0.16), True),
         ((BAG, 0.5, Role.PERSON), left_thing(0.11), True),
         ((BAG, 0.5, Role.PERSON), left_thing(0.0), True),
         ((BAG, 0.5, Role.PERSON), left_thing(0.16, gone_since=20.0), True),
@@ -63,9 +64,19 @@ def left_thing(bringer_height: float, gone_since: float | None = None) -> Static
         ((BESIDE, 0.5, Role.PERSON), left_thing(0.16), True),
         (((0.5, 0.33, 0.55, 0.39), 0.5, Role.PERSON), left_thing(0.16), True),
     ],
-    ids=["a sack", "beyond doubt", "he sits", "nobody known", "gone", "a vehicle", "stands behind it", "elsewhere"],
+    ids=[
+        "a sack",
+        "beyond doubt",
+        "he lies",
+        "he sits",
+        "nobody known",
+        "gone",
+        "a vehicle",
+        "stands behind it",
+        "elsewhere",
+    ],
 )
 def test_a_person_in_the_place_of_a_thing_who_is_far_smaller_than_its_bringer_is_none(
     body: tuple[tuple[float, float, float, float], float, Role], thing: StaticThing, kept: bool
 ) -> None:
-    assert without_small_people(seen(body), [thing]).roles == ((body[2],) if kept else ())
+    assert without_small_people(seen(body), [thing], 16 / 9).roles == ((body[2],) if kept else ())

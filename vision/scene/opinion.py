@@ -29,6 +29,8 @@ as high as standing (sitting height is 0.52 of stature: Pheasant, Bodyspace, 199
 0.75 m, 0.32 to 0.44 of 1.7 m."""
 BEYOND_DOUBT = 0.7
 """Score from which a person is believed however small; sacks were seen at up to 0.64."""
+LYING = 1.6
+"""Width over height from which somebody may lie there; a body across the view is 3 times as wide as high, a sack 1.3."""
 BESIDE, INSIDE = 0.15, 0.8
 """A body of which this share lies in a thing's box, grown by so much, is in its place."""
 HIDES = 0.7
@@ -52,7 +54,7 @@ def without_doubted_bodies(detections: Detections) -> Detections:
     return detections.take(~doubted) if doubted.any() else detections
 
 
-def without_small_people(detections: Detections, things: Iterable[StaticThing]) -> Detections:
+def without_small_people(detections: Detections, things: Iterable[StaticThing], aspect: float) -> Detections:
     """The detections but for people in the place of a thing who would be far smaller than those who brought it.
 
     A black sack is a person at 0.2 to 0.5 to a small network, and would cover itself and speak against itself for as
@@ -61,7 +63,8 @@ def without_small_people(detections: Detections, things: Iterable[StaticThing]) 
     standing = [thing for thing in things if thing.gone_since is None and thing.bringer_height]
     small = np.array(
         [
-            role is Role.PERSON and any(is_too_small(body, score, one) and is_in_place(body, one) for one in standing)
+            role is Role.PERSON
+            and any(is_too_small(body, score, one, aspect) and is_in_place(body, one) for one in standing)
             for role, score, body in zip(
                 detections.roles, detections.scores, map(as_box, detections.boxes), strict=True
             )
@@ -71,9 +74,13 @@ def without_small_people(detections: Detections, things: Iterable[StaticThing]) 
     return detections.take(~small) if small.any() else detections
 
 
-def is_too_small(body: Box, score: float, thing: StaticThing) -> bool:
-    """Whether somebody not beyond doubt would be this small beside a thing's bringers; never if none is known."""
-    return score < BEYOND_DOUBT and body[3] - body[1] < LEAST_HEIGHT * thing.bringer_height
+def is_too_small(body: Box, score: float, thing: StaticThing, aspect: float) -> bool:
+    """Whether somebody not beyond doubt would be this small beside a thing's bringers; never if none is known.
+
+    Who lies there is small, too, but wide. `aspect` is the picture's width over its height.
+    """
+    width, height = (body[2] - body[0]) * aspect, body[3] - body[1]
+    return score < BEYOND_DOUBT and width < LYING * height and height < LEAST_HEIGHT * thing.bringer_height
 
 
 def is_in_place(body: Box, thing: StaticThing) -> bool:

@@ -92,7 +92,7 @@ class Scene:
             return self._state(frame, None, self._tracker.tracks, [], settled=True)
         tracks = self._tracker.tracks
         if detections is not None:
-            detections = without_small_people(without_doubted_bodies(detections), self._keeper.things)
+            detections = without_small_people(without_doubted_bodies(detections), self._keeper.things, self._aspect)
             self._last_look = frame.time
             tracks = self._tracker.update(detections, frame.time)
             for track in tracks:

@@ -265,7 +265,7 @@ class ThingKeeper:
             if track.role is Role.VEHICLE:
                 thing.came_under_vehicle |= any(covered_share(thing.box, at) > HIDES for at in before)
             elif track.role is Role.PERSON:
-                before = [at for at in before if not is_too_small(at, track.score, thing)]
+                before = [at for at in before if not is_too_small(at, track.score, thing, self._aspect)]
             thing.body_before += sum(iou(at, thing.box) > SAME_BODY_IOU for at in before)
 
     def _note_actor(self, thing: StaticThing, track: Track) -> None:
