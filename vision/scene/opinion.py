@@ -30,7 +30,7 @@ as high as standing (sitting height is 0.52 of stature: Pheasant, Bodyspace, 199
 BEYOND_DOUBT = 0.7
 """Score from which a person is believed however small; sacks were seen at up to 0.64."""
 LYING = 1.6
-"""Width over height from which somebody may lie there; a body across the view is 3 times as wide as high, a sack 1.3."""
+"""Width over height from which somebody may lie there; across the view one is 3 times as wide as high, a sack 1.3."""
 BESIDE, INSIDE = 0.15, 0.8
 """A body of which this share lies in a thing's box, grown by so much, is in its place."""
 HIDES = 0.7
