@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from vision.detect import Role
-from vision.rules.left_things import against, belongs_to_other, is_edge, was_brought
+from vision.rules.left_things import against, belongs_to_other, comes_and_goes, is_edge, was_brought
 from vision.scene.places import Place
 from vision.scene.static_thing import StaticThing
 from vision.scene.tracking import Track
@@ -46,6 +46,15 @@ def test_what_looks_like_a_shadow_is_none_if_the_model_keeps_calling_it_waste(
     thing.light_looks = 7
     thing.roles[Role.WASTE] += waste
     assert against(thing) is speaks_against_it
+
+
+@pytest.mark.parametrize(
+    ("seen", "moved", "seldom"), [(10, 0, False), (22, 0, False), (30, 0, True), (30, 8, False), (0, 0, False)]
+)
+def test_what_is_there_at_few_of_the_looks_at_rest_comes_and_goes(seen: int, moved: int, seldom: bool) -> None:
+    thing = new_thing()
+    thing.seen, thing.moved_looks = seen, moved
+    assert comes_and_goes(thing) is seldom
 
 
 @pytest.mark.parametrize(("moved", "speaks_against_it"), [(1, False), (2, True)])

@@ -25,6 +25,7 @@ from vision.rules.left_things import (
     against,
     belongs_to_other,
     bringers,
+    comes_and_goes,
     confidence,
     is_edge,
     reasons,
@@ -145,7 +146,7 @@ class IllegalDumping(ZoneRule[DumpingSettings]):
         left_for = thing.unattended_s(scene.time)
         if left_for < self._settings.dwell or not thing.visible or scene.time - thing.first_seen < LEAST_SEEN_S:
             return None
-        if against(thing) or is_edge(thing, scene.aspect) or thing.looks < LEAST_LOOKS:
+        if against(thing) or comes_and_goes(thing) or is_edge(thing, scene.aspect) or thing.looks < LEAST_LOOKS:
             return None
         if self._settings.needs_actor and not was_brought(thing, scene.places):
             return None

@@ -123,6 +123,12 @@ class StaticThing:
         return self.moved_looks / self.seen if self.moved_looks > 1 else 0.0
 
     @property
+    def present_share(self) -> float:
+        """Share of the looks at its place, uncovered and at rest, at which it differed from the clean view, 0..1."""
+        at_rest = self.seen - self.moved_looks
+        return min(1.0, self.judged / at_rest) if at_rest > 0 else 1.0
+
+    @property
     def body_share(self) -> float:
         """Share of the detector's looks at which it was a person, a vehicle or an animal, 0..1."""
         looks = self.looks + self.body_before
