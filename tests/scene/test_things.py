@@ -285,3 +285,13 @@ def test_who_stands_before_a_cart_is_no_part_of_it(top: float, attended: bool) -
         vendor = person((0.55, top, 0.58, 0.68), float(time))
         look(keeper, float(time), (0.5, 0.56, 0.6, 0.68), since=10.0, tracks=[vendor])
     assert keeper.things[0].attended is attended
+
+
+@pytest.mark.parametrize(("since", "ghosts", "another"), [(40.0, 4, True), (40.0, 0, False), (14.0, 4, False)])
+def test_what_comes_long_after_a_ghost_in_its_place_is_another_thing(since: float, ghosts: int, another: bool) -> None:
+    keeper = ThingKeeper(aspect=16 / 9)
+    box = (0.5, 0.6, 0.55, 0.68)
+    keeper.things = [thing(1, box, 10.0, ghost_looks=ghosts)]
+    keeper.things[0].visible, keeper.things[0].last_seen = False, 12.0
+    look(keeper, 44.0, box, since=since, tracks=[])
+    assert [one.thing_id == 1 for one in keeper.things] == [not another]

@@ -55,6 +55,9 @@ COMPANY_S = 10.0
 """Looks remembered: two at the longest keyframe distance that is watched by keyframes alone."""
 WITHIN = 0.8
 """A body of which this share lies in the box of a thing does not stand by it: by night, half a sack is a person."""
+ANOTHER_S = 6.0
+"""What has differed only since this long after a ghost or a shadow was last seen in the place is another thing: the
+evidence against that one does not count against a bag that is put down there later."""
 GONE_S = 1.5
 """A thing is gone when its place has looked clean, uncovered, for this long."""
 BODY_BEFORE_S = 15.0
@@ -168,7 +171,9 @@ class ThingKeeper:
             return
         thing.seen += 1
         present = change.changed[uncovered].mean()
-        if present >= PRESENT_SHARE:
+        if present >= PRESENT_SHARE and _has_given_way(thing, change, uncovered):
+            thing.gone_since = thing.last_seen
+        elif present >= PRESENT_SHARE:
             thing.visible, thing.gone_since, thing.last_seen = True, None, time
             self._judge(thing, image, change)
         elif present < GONE_SHARE and (time - change.still_since[uncovered]).mean() > 0.5:
@@ -331,6 +336,14 @@ class ThingKeeper:
             ):
                 return False
         return True
+
+
+def _has_given_way(thing: StaticThing, change: Change, uncovered: Mask) -> bool:
+    """Whether what differs here is another thing than a ghost or a shadow that nobody saw go: it came much later."""
+    if thing.visible or max(thing.ghost_share, thing.light_share) <= NO_PIECE_SHARE:
+        return False
+    since = change.changed_since[uncovered & np.isfinite(change.changed_since)]
+    return since.size > 0 and float(np.median(since)) - thing.last_seen > ANOTHER_S
 
 
 def _is_piece(thing: StaticThing) -> bool:
