@@ -154,7 +154,7 @@ def test_weak_lock_counts_only_where_something_new_stands() -> None:
     assert play(street(weak), lock_rule(), 60) == []
     new = [Thing(LOCK, 20.0, colour=(30, 200, 230))]
     assert len(play(street(weak, things=new), lock_rule(), 60)) == 1
-    weaker = (LOCK, Role.LOCK, 0.35, lambda t: t >= 20)
+    weaker = (LOCK, Role.LOCK, 0.32, lambda t: t >= 20)
     assert play(street(weaker, things=new), lock_rule(), 60) == [], "a jacket on the grass, a cone"
 
 
