@@ -8,7 +8,7 @@ from vision.detect import Role
 from vision.rules.incident import Actor, Reason
 from vision.scene import Place, StaticThing, Track
 from vision.scene.geometry import area, covered_share, gap, grown, intersection, iou
-from vision.scene.things import BROUGHT_S
+from vision.scene.owners import BROUGHT_S
 from vision.sources import Box
 
 BODY_SHARE = 0.25

@@ -14,10 +14,10 @@ import numpy as np
 from vision.detect import Detections, Role
 from vision.scene.appearance import judge_patch
 from vision.scene.background import Change
-from vision.scene.body_look import dressed_alike
 from vision.scene.geometry import covered_share, gap, grown, hull, iou
 from vision.scene.light import Mask
 from vision.scene.opinion import HIDES, SAME_BODY_IOU, is_in_place, is_too_small, take_opinion
+from vision.scene.owners import BROUGHT_S, STAYS_S, is_bringer, is_within, may_be_bringer, stays, waits_by
 from vision.scene.static_thing import StaticThing
 from vision.scene.tracking import Track
 from vision.sources import Box, Image
@@ -32,29 +32,18 @@ NEAR_HEIGHTS = 0.6
 """Someone is near a thing within this many of his own heights (about 1 m): an arm's reach and a step."""
 AT_IT_HEIGHTS = 0.15
 """Someone may have put a thing down if he came within this many of his own heights of it."""
-BROUGHT_S = 3.0
-"""Who was there up to this long before the place began to differ may have brought the thing."""
 EDGE_PIXELS = 3
 """At working size: along its edges a camera that trembles shows ground that the clean view does not have."""
-STAYS_S = 1.4
-STAYS_HEIGHTS = 0.4
-"""A body stays when one was within this many heights of it at two earlier looks, each so many seconds apart at least: a
-walker goes 0.9 heights a second."""
 STAY_COSTS = 2.0
 """A second's stay of somebody who is not known to have brought the thing takes back so many of those it was alone, the
 second itself among them: two friends who stop beside a bag do not make it theirs, and an owner whom the detector loses
 every second look still does. With 4, in a crowd, passers-by who by chance stood where somebody dressed alike had stood
 made things of others theirs: of 50 composed labels 40 were found with 2, 38 with 4, 3 false reports with either.
 """
-LARGE_THING, WAITS_S = 0.8, 6.0
-"""Share of a bringer's height from which a thing is large, and for how long somebody must have stood beside it to count
-as its owner whatever he wears. Beside a sack anybody may stop; who stands at a cart sells or watches it."""
 MOST_LOOKS = 8
 """Looks of those who were there that are kept of each thing; in a crowd the latest are those of its bringer, or not."""
 COMPANY_S = 10.0
 """Looks remembered: two at the longest keyframe distance that is watched by keyframes alone."""
-WITHIN = 0.8
-"""A body of which this share lies in the box of a thing does not stand by it: by night, half a sack is a person."""
 ANOTHER_S = 6.0
 """What has differed only since this long after a ghost or a shadow was last seen in the place is another thing: the
 evidence against that one does not count against a bag that is put down there later."""
@@ -303,12 +292,12 @@ class ThingKeeper:
             for t in tracks
             if t.last_seen >= time - STAYS_S or t.resting
             if t.role is Role.PERSON or (t.role is Role.VEHICLE and t.track_id in thing.actors)
-            if self._near(t.box, thing) and (t.track_id in thing.actors or not _is_within(t.box, thing))
+            if self._near(t.box, thing) and (t.track_id in thing.actors or not is_within(t.box, thing))
         ]
         company = [(track.box, track.look) for track in near]
-        owner = any(_is_bringer(t, thing, time) for t in near)
+        owner = any(is_bringer(t, thing, time) for t in near)
         thing.attended = owner or any(
-            (_may_be_bringer(t, thing) and self._stays(t, thing, time)) or _waits_by(t, thing) for t in near
+            (may_be_bringer(t, thing) and stays(t, thing, time, self._aspect)) or waits_by(t, thing) for t in near
         )
         if owner:
             thing.last_near = thing.owner_near = time
@@ -317,25 +306,6 @@ class ThingKeeper:
             thing.last_near = min(time, thing.last_near + STAY_COSTS * since)
         thing.company = [(at, boxes) for at, boxes in thing.company if time - at <= COMPANY_S]
         thing.company.append((time, tuple(company)))
-
-    def _stays(self, body: Track, thing: StaticThing, time: float) -> bool:
-        """Whether somebody dressed like this body was where it is at the last two looks before; who passes is not.
-
-        By place and clothes, not by his track: at a picture in two seconds tracks change owners in a crowd, and an
-        owner who waits by his bag stands still.
-        """
-        reach, at = STAYS_HEIGHTS * (body.box[3] - body.box[1]), time
-        for _ in range(2):
-            earlier = [look for look in thing.company if look[0] <= at - STAYS_S]
-            if not earlier:
-                return False
-            at, bodies = earlier[-1]
-            if not any(
-                _distance(body.box, before, self._aspect) <= reach and dressed_alike(body.look, look)
-                for before, look in bodies
-            ):
-                return False
-        return True
 
 
 def _has_given_way(thing: StaticThing, change: Change, uncovered: Mask) -> bool:
@@ -348,45 +318,6 @@ def _has_given_way(thing: StaticThing, change: Change, uncovered: Mask) -> bool:
 
 def _is_piece(thing: StaticThing) -> bool:
     return thing.light_share <= NO_PIECE_SHARE and thing.ghost_share <= NO_PIECE_SHARE
-
-
-def _is_bringer(track: Track, thing: StaticThing, time: float) -> bool:
-    """Whether this is surely one who brought the thing, or whose track goes on where the bringer's broke off.
-
-    He must have been followed from when it was put down: of a thing that came to light later, because people stood
-    before it, whoever stands there then has a track that may have changed its owner since.
-    """
-    if track.followed_since > min(thing.first_seen, thing.bared + BROUGHT_S):
-        return False
-    if track.track_id in thing.actors:
-        return True
-    ends = [actor.last_seen for actor in thing.actors.values()]
-    return bool(ends) and max(ends) < time - 1.0 and track.first_seen <= max(ends) + 2.0
-
-
-def _waits_by(track: Track, thing: StaticThing) -> bool:
-    """Whether somebody, however dressed, has stood in one spot beside what is nearly as high as a person: a cart."""
-    large = _height(thing.whole) >= LARGE_THING * thing.bringer_height > 0
-    return large and track.last_seen - track.still_since >= WAITS_S
-
-
-def _is_within(body: Box, thing: StaticThing) -> bool:
-    """Whether a body lies in the thing's own box: then it is the thing, in which the detector sees somebody.
-
-    Not if he is as high as those who brought it: somebody who stands before a cart, or behind it.
-    """
-    whole = _height(body) >= LARGE_THING * thing.bringer_height > 0
-    return not whole and covered_share(body, grown(thing.box, 0.1)) > WITHIN
-
-
-def _may_be_bringer(track: Track, thing: StaticThing) -> bool:
-    """Whether he is dressed as one of those who were there when it appeared, or nobody knows how they were dressed."""
-    return not thing.dressed or any(dressed_alike(look, track.look) for look in thing.dressed)
-
-
-def _distance(a: Box, b: Box, aspect: float) -> float:
-    """Between the centres of two boxes, in picture heights."""
-    return float(np.hypot((a[0] + a[2] - b[0] - b[2]) / 2 * aspect, (a[1] + a[3] - b[1] - b[3]) / 2))
 
 
 def _height(box: Box) -> float:

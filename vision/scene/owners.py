@@ -1,0 +1,81 @@
+"""Who beside a thing is its owner: by what he was seen to do, by his clothes, by how long he stands there."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from vision.scene.body_look import dressed_alike
+from vision.scene.geometry import covered_share, grown
+from vision.scene.static_thing import StaticThing
+from vision.scene.tracking import Track
+from vision.sources import Box
+
+BROUGHT_S = 3.0
+"""Who was there up to this long before the place began to differ may have brought the thing."""
+STAYS_S = 1.4
+STAYS_HEIGHTS = 0.4
+"""A body stays when one was within this many heights of it at two earlier looks, each so many seconds apart at least: a
+walker goes 0.9 heights a second."""
+LARGE_THING, WAITS_S = 0.8, 6.0
+"""Share of a bringer's height from which a thing is large, and for how long somebody must have stood beside it to count
+as its owner whatever he wears. Beside a sack anybody may stop; who stands at a cart sells or watches it."""
+WITHIN = 0.8
+"""A body of which this share lies in the box of a thing does not stand by it: by night, half a sack is a person."""
+
+
+def is_bringer(track: Track, thing: StaticThing, time: float) -> bool:
+    """Whether this is surely one who brought the thing, or whose track goes on where the bringer's broke off.
+
+    He must have been followed from when it was put down: of a thing that came to light later, because people stood
+    before it, whoever stands there then has a track that may have changed its owner since.
+    """
+    if track.followed_since > min(thing.first_seen, thing.bared + BROUGHT_S):
+        return False
+    if track.track_id in thing.actors:
+        return True
+    ends = [actor.last_seen for actor in thing.actors.values()]
+    return bool(ends) and max(ends) < time - 1.0 and track.first_seen <= max(ends) + 2.0
+
+
+def may_be_bringer(track: Track, thing: StaticThing) -> bool:
+    """Whether he is dressed as one of those who were there when it appeared, or nobody knows how they were dressed."""
+    return not thing.dressed or any(dressed_alike(look, track.look) for look in thing.dressed)
+
+
+def stays(body: Track, thing: StaticThing, time: float, aspect: float) -> bool:
+    """Whether somebody dressed like this body was where it is at the last two looks before; who passes is not.
+
+    By place and clothes, not by his track: at a picture in two seconds tracks change owners in a crowd, and an
+    owner who waits by his bag stands still.
+    """
+    reach, at = STAYS_HEIGHTS * (body.box[3] - body.box[1]), time
+    for _ in range(2):
+        earlier = [look for look in thing.company if look[0] <= at - STAYS_S]
+        if not earlier:
+            return False
+        at, bodies = earlier[-1]
+        if not any(
+            _distance(body.box, before, aspect) <= reach and dressed_alike(body.look, look) for before, look in bodies
+        ):
+            return False
+    return True
+
+
+def waits_by(track: Track, thing: StaticThing) -> bool:
+    """Whether somebody, however dressed, has stood in one spot beside what is nearly as high as a person: a cart."""
+    large = (thing.whole[3] - thing.whole[1]) >= LARGE_THING * thing.bringer_height > 0
+    return large and track.last_seen - track.still_since >= WAITS_S
+
+
+def is_within(body: Box, thing: StaticThing) -> bool:
+    """Whether a body lies in the thing's own box: then it is the thing, in which the detector sees somebody.
+
+    Not if he is as high as those who brought it: somebody who stands before a cart, or behind it.
+    """
+    whole = (body[3] - body[1]) >= LARGE_THING * thing.bringer_height > 0
+    return not whole and covered_share(body, grown(thing.box, 0.1)) > WITHIN
+
+
+def _distance(a: Box, b: Box, aspect: float) -> float:
+    """Between the centres of two boxes, in picture heights."""
+    return float(np.hypot((a[0] + a[2] - b[0] - b[2]) / 2 * aspect, (a[1] + a[3] - b[1] - b[3]) / 2))
