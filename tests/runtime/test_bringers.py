@@ -12,7 +12,7 @@ from vision.detect import BatchingDetector, Detections, Look, load_detector, pre
 from vision.evaluate.replay import opened, replay
 from vision.rules import RULE_SETTINGS
 from vision.runtime.bringers import BringerSearch
-from vision.sources import FileReplay
+from vision.sources import FileReplay, PacketRing
 
 DUMPING = Path(__file__).parents[2] / "sample_clips" / "dumping"
 BAG, PUT_DOWN_S = (0.2865, 0.4097, 0.3281, 0.4618), 10.0
@@ -103,6 +103,20 @@ def test_a_search_that_the_budget_does_not_pay_yet_is_done_later(
     monkeypatch.setattr(BringerSearch, "affordable", property(affordable))
     searched: list[float] = []
     monkeypatch.setattr(BringerSearch, "search", lambda _search, _box, appeared, *_rest: searched.append(appeared))
-    replay(DUMPING / "clip.mp4", site.cameras[0], site, detector)
+    rings: list[PacketRing] = []
+    pin = PacketRing.pin
+
+    def pinned(ring: PacketRing, key: str, begin: float, end: float) -> None:
+        rings.append(ring)
+        pin(ring, key, begin, end)
+
+    monkeypatch.setattr(PacketRing, "pin", pinned)
+    pins: list[int] = []
+
+    def watch(*_of_a_frame: object) -> None:
+        pins.extend(ring.stats().pins for ring in rings[:1] if len(pins) < 2 or searched)
+
+    replay(DUMPING / "clip.mp4", site.cameras[0], site, detector, watch=watch)
     assert asked == [False, False, False, True], "asked again at each look until it can be paid"
     assert len(searched) == 1
+    assert pins[:3] == [1, 1, 0], "kept until it was searched; in vain, so they make room for others"

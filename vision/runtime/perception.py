@@ -20,7 +20,7 @@ from vision.detect import WHOLE, Detections, Look, tiles
 from vision.rules import Incident, IncidentKind, Registered, Rule, Suppression, make_rules, suppressions
 from vision.runtime.bringers import BringerSearch, Detect
 from vision.runtime.views import Views
-from vision.scene import HealthState, SceneState, StaticThing
+from vision.scene import HealthState, SceneState
 from vision.sources import Attention, Box, ClipPackets, Frame, PacketRing
 
 log = structlog.get_logger(__name__)
@@ -208,7 +208,7 @@ class Perception:
         alive = {thing.thing_id for thing in state.things if thing.gone_since is None}
         if self._ring is None:
             return
-        wanted = self._unclaimed()
+        wanted = self._wanted()
         for thing in state.things:
             if thing.thing_id in self._pinned or thing.gone_since is not None:
                 continue
@@ -216,9 +216,10 @@ class Perception:
                 continue
             if thing.unattended_s(state.time) >= PROMISING_S:
                 self._pinned.add(thing.thing_id)
-                self._ring.pin(_pin(thing), thing.appeared - self._camera.decode.pre_roll, thing.appeared + AFTER_ACT_S)
+                begin, end = thing.appeared - self._camera.decode.pre_roll, thing.appeared + AFTER_ACT_S
+                self._ring.pin(_pin(thing.thing_id), begin, end)
         for thing_id in self._pinned - alive:
-            self._ring.unpin(f"thing-{thing_id}")
+            self._ring.unpin(_pin(thing_id))
         self._pinned &= alive
         self._searched &= alive
 
@@ -227,7 +228,7 @@ class Perception:
         if self._bringers is None:
             return
         self._bringers.pass_time(state.time)
-        wanted = self._unclaimed() - self._searched
+        wanted = self._wanted()
         # What the model knows as waste first: the budget pays for one search a minute.
         for thing in sorted(state.things, key=lambda one: one.waste_share, reverse=True):
             if thing.thing_id not in wanted:
@@ -238,10 +239,12 @@ class Perception:
             finding = self._bringers.search(thing.box, thing.appeared, thing.bared, state.aspect)
             if finding is not None and self._views.scene.credit(thing.thing_id, finding.tracks):
                 thing.act = finding.act
+            elif self._ring is not None:  # no case without a bringer: its packets make room for others
+                self._ring.unpin(_pin(thing.thing_id))
 
-    def _unclaimed(self) -> set[int]:
-        """Things of which a rule wants to know who brought them."""
-        return {thing_id for rule in self._rules() for thing_id in rule.unclaimed}
+    def _wanted(self) -> set[int]:
+        """Things of which a rule wants to know who brought them, and for which nobody has been searched yet."""
+        return {thing_id for rule in self._rules() for thing_id in rule.unclaimed} - self._searched
 
     def _add_act(self, incident: Incident, aspect: float) -> None:
         """The picture of the act, unless the incident has one: the adaptive decoder skips most pictures."""
@@ -263,5 +266,5 @@ class Perception:
             self._clips[incident.incident_id] = clip
 
 
-def _pin(thing: StaticThing) -> str:
-    return f"thing-{thing.thing_id}"
+def _pin(thing_id: int) -> str:
+    return f"thing-{thing_id}"
