@@ -32,6 +32,7 @@ QUIET_KINDS: dict[str, Maker] = {
     "furnished": quiet_kinds.furnished,
     "furnished-bay": quiet_kinds.furnished_bay,
     "cone-on-bay": quiet_kinds.cone_on_bay,
+    "courier": quiet_kinds.courier,
     "nothing": quiet_kinds.nothing,
     "light-steps": mishaps.light_steps,
     "gain-ramps": mishaps.gain_ramps,

@@ -12,7 +12,7 @@ from composing import FPS
 
 from scene_maker.backgrounds import Background
 from scene_maker.cutouts import cut_out
-from scene_maker.event_kinds import bay_around, lock, stall_spot, things_at, timed, vendor_at, window
+from scene_maker.event_kinds import bay_around, lock, stall, stall_spot, things_at, timed, vendor_at, window
 from scene_maker.layers import (
     OWN_SPRITES,
     Item,
@@ -135,6 +135,12 @@ def parks(background: Background, recipe: Recipe) -> Composition:
         raise NoPlaceError(f"{recipe.name}: no spot for a car")
     way = driving(background, name, foot, at, speed=6.0)
     return Composition(background, view, start, frames, f"{name} drives in and parks", (Moving(background, name, way),))
+
+
+def courier(background: Background, recipe: Recipe) -> Composition:
+    """A closed cargo tricycle with its rider beside it: nothing is laid out, nothing says that he sells."""
+    made = stall(background, recipe)
+    return replace(made, note=f"{recipe.thing[0]}, closed, with somebody beside it", events=())
 
 
 def driving(

@@ -15,7 +15,9 @@ CORPUS = Path(__file__).parent / "corpus.yaml"
 BAGS = tuple(f"bag-{n:02d}" for n in range(10))
 HEAPS = (*(f"heap-{n:02d}" for n in range(6)), "bulky-00", "bulky-01", "bulky-02")
 STALLS = tuple(f"stall-{n:02d}" for n in (0, 1, 3, 4, 5, 6, 7))
-CARTS = tuple(f"cart-{n:02d}" for n in range(6))
+CARTS = tuple(f"cart-{n:02d}" for n in (0, 2, 3, 5))
+CLOSED_CARTS = ("cart-01", "cart-04")
+"""Nothing on them says that anything is sold: a parcel's rider looks the same, and beside him they are no event."""
 LOCKS = tuple(f"lock-{n:02d}" for n in (0, 1, 2, 4, 5, 6, 8, 9, 10))
 """Raised ones; a folded lock is 9 cm high."""
 CONES = (*(f"cone-{n:02d}" for n in range(3)), *(f"bollard-{n:02d}" for n in range(4)))
@@ -27,7 +29,7 @@ THINGS: dict[str, tuple[str, ...]] = {
     "stays": ("stand", "stand", "squat"), "waits-beside": BAGS, "parks": CARS,
     "umbrellas": ("umbrella-00", "umbrella-01"),
     "furnished": ("bin-00", "bin-01", "crates-00", "crates-01", *CONES, *HEAPS[:3]),
-    "furnished-bay": (*CONES, *LOCKS, "wheelstop-00", "wheelstop-01"), "cone-on-bay": CONES,
+    "furnished-bay": (*CONES, *LOCKS, "wheelstop-00", "wheelstop-01"), "cone-on-bay": CONES, "courier": CLOSED_CARTS,
     "camera-bumped": ("stays", "returns"), "infrared-switch": ("for good", "back"),
 }  # fmt: skip
 LIGHTS = ("day", "day", "dusk", "night", "night-traffic", "infrared", "rain", "low-bitrate", "pumping", "noise", "soft")

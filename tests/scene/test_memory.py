@@ -39,6 +39,21 @@ def test_thing_put_down_before_a_restart_keeps_its_time_and_its_actor() -> None:
     assert after.looks > before.looks
 
 
+def test_how_high_people_are_is_known_after_a_restart() -> None:
+    walk = Actor([(0.0, (0.1, 0.8)), (16.0, (0.9, 0.8))])
+    scene = Scene("stage")
+    play(scene, Stage(actors=[walk]), 0, 16)
+    memory = scene.remember()
+    assert memory is not None
+    assert [pytest.approx(high, abs=0.01) for _, high in memory.heights] == [walk.size[1]] * len(memory.heights)
+    again = restarted(scene)
+    play(again, Stage(), 20, 22)
+    kept = again.remember()
+    assert kept is not None
+    assert kept.heights == [pytest.approx(one, abs=1e-3) for one in memory.heights]
+    assert len(kept.heights) >= 10
+
+
 def test_thing_taken_away_while_the_worker_was_down_is_gone() -> None:
     stage, scene = Stage(actors=[WALKER], things=[Thing(BAG, 11.0, 22.0)]), Scene("stage")
     (before,) = play(scene, stage, 0, 18)[-1].things

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from vision.detect import Detections, Role
+from vision.scene.heights import LEAST_BOXES, PeopleHeights
 from vision.scene.opinion import without_doubted_bodies, without_small_people
 from vision.scene.static_thing import StaticThing
 
@@ -79,4 +80,15 @@ def left_thing(bringer_height: float, gone_since: float | None = None) -> Static
 def test_a_person_in_the_place_of_a_thing_who_is_far_smaller_than_its_bringer_is_none(
     body: tuple[tuple[float, float, float, float], float, Role], thing: StaticThing, kept: bool
 ) -> None:
-    assert without_small_people(seen(body), [thing], 16 / 9).roles == ((body[2],) if kept else ())
+    assert without_small_people(seen(body), [thing], PeopleHeights(), 16 / 9).roles == ((body[2],) if kept else ())
+
+
+@pytest.mark.parametrize(
+    ("high", "kept"), [(0.16, False), (0.11, True), (0.0, True)], ids=["a sack", "sits", "unknown"]
+)
+def test_a_person_far_smaller_than_who_walks_in_that_row_is_none_also_where_nothing_stands_yet(
+    high: float, kept: bool
+) -> None:
+    heights = PeopleHeights([(0.3 + 0.01 * n, high + 0.001 * n) for n in range(LEAST_BOXES)] if high else [])
+    body = (BAG, 0.5, Role.PERSON)
+    assert without_small_people(seen(body), [], heights, 16 / 9).roles == ((Role.PERSON,) if kept else ())

@@ -23,7 +23,7 @@ from vision.scene.static_thing import StaticThing
 from vision.scene.tracking import Track
 from vision.sources import Box, Image
 
-FORMAT = 7
+FORMAT = 8
 _NUMBERS = (
     "thing_id", "appeared", "bared", "first_seen", "last_seen", "last_near", "looks", "taken_for_body", "body_before",
     "judged", "light_looks", "ghost_looks", "is_lost_vehicle", "seen", "moved_looks", "contrast", "beside_ghost",
@@ -49,6 +49,7 @@ class SceneMemory:
         places: where things known by class stood.
         time: of the last frame, UNIX seconds.
         lights: clean views in other light, each with where it is known, as `clean` and `known`.
+        heights: row of the feet and height of the last people who walked there, picture heights.
     """
 
     clean: Image
@@ -61,6 +62,7 @@ class SceneMemory:
     next_place_id: int = 1
     time: float = 0.0
     lights: list[tuple[Image, Mask]] = field(default_factory=list)
+    heights: list[tuple[float, float]] = field(default_factory=list)
 
     def to_bytes(self) -> bytes:
         """One NumPy archive."""
@@ -80,6 +82,7 @@ class SceneMemory:
             "views": [time for time, _jpeg in self.views],
             "time": self.time,
             "lights": len(self.lights),
+            "heights": [(round(foot, 4), round(high, 4)) for foot, high in self.heights],
         }
         arrays["plain"] = np.frombuffer(json.dumps(plain).encode(), np.uint8)
         target = io.BytesIO()
@@ -115,6 +118,7 @@ class SceneMemory:
                 return cls(
                     clean, known, things, looks, views, int(plain["next_track_id"]), places,
                     int(plain["next_place_id"]), float(plain["time"]), lights,
+                    [(float(foot), float(high)) for foot, high in plain["heights"]],
                 )  # fmt: skip
         except (KeyError, TypeError, ValueError, OSError, EOFError, zipfile.BadZipFile) as error:
             raise SceneMemoryError(f"no scene memory: {error}") from None

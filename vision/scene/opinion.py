@@ -12,6 +12,7 @@ import numpy as np
 
 from vision.detect import Detections, Role
 from vision.scene.geometry import as_box, covered_share, grown, iou, iou_matrix
+from vision.scene.heights import PeopleHeights
 from vision.scene.static_thing import MOST_PART_LOOKS, StaticThing
 from vision.sources import Box
 
@@ -54,17 +55,23 @@ def without_doubted_bodies(detections: Detections) -> Detections:
     return detections.take(~doubted) if doubted.any() else detections
 
 
-def without_small_people(detections: Detections, things: Iterable[StaticThing], aspect: float) -> Detections:
-    """The detections but for people in the place of a thing who would be far smaller than those who brought it.
+def without_small_people(
+    detections: Detections, things: Iterable[StaticThing], heights: PeopleHeights, aspect: float
+) -> Detections:
+    """The detections but for people who would be far smaller than people are there.
 
     A black sack is a person at 0.2 to 0.5 to a small network, and would cover itself and speak against itself for as
-    long as it stands. How large a person is in that place is known: those who were there when it appeared.
+    long as it stands. How large a person is in that place is known: from those who were there when it appeared, else
+    from all who walk in the picture.
     """
     standing = [thing for thing in things if thing.gone_since is None and thing.bringer_height]
     small = np.array(
         [
             role is Role.PERSON
-            and any(is_too_small(body, score, one, aspect) and is_in_place(body, one) for one in standing)
+            and (
+                is_small(body, score, heights.at(body[3]), aspect)
+                or any(is_too_small(body, score, one, aspect) and is_in_place(body, one) for one in standing)
+            )
             for role, score, body in zip(
                 detections.roles, detections.scores, map(as_box, detections.boxes), strict=True
             )
@@ -75,12 +82,18 @@ def without_small_people(detections: Detections, things: Iterable[StaticThing], 
 
 
 def is_too_small(body: Box, score: float, thing: StaticThing, aspect: float) -> bool:
-    """Whether somebody not beyond doubt would be this small beside a thing's bringers; never if none is known.
+    """Whether somebody not beyond doubt would be this small beside a thing's bringers; never if none is known."""
+    return is_small(body, score, thing.bringer_height, aspect)
 
-    Who lies there is small, too, but wide. `aspect` is the picture's width over its height.
+
+def is_small(body: Box, score: float, upright: float, aspect: float) -> bool:
+    """Whether somebody not beyond doubt is too small for a person where one is `upright` picture heights high.
+
+    Never where that is not known (0). Who lies there is small, too, but wide. `aspect` is the picture's width over its
+    height.
     """
     width, height = (body[2] - body[0]) * aspect, body[3] - body[1]
-    return score < BEYOND_DOUBT and width < LYING * height and height < LEAST_HEIGHT * thing.bringer_height
+    return score < BEYOND_DOUBT and width < LYING * height and height < LEAST_HEIGHT * upright
 
 
 def is_in_place(body: Box, thing: StaticThing) -> bool:

@@ -10,6 +10,7 @@ from vision.scene.appearance import similarity
 from vision.scene.background import CleanView, working_size
 from vision.scene.body_look import body_look
 from vision.scene.geometry import as_box, intersection
+from vision.scene.heights import PeopleHeights
 from vision.scene.light import Mask, strongest_channel
 from vision.scene.memory import SceneMemory
 from vision.scene.opinion import BODIES, without_doubted_bodies, without_small_people
@@ -54,6 +55,7 @@ class Scene:
         self._camera_id = camera_id
         self._polygons = masks
         self._view = CleanView()
+        self._heights = PeopleHeights()
         self._size: tuple[int, int] | None = None
         self._last_look = -np.inf
         self._recent: Image | None = None
@@ -92,9 +94,12 @@ class Scene:
             return self._state(frame, None, self._tracker.tracks, [], settled=True)
         tracks = self._tracker.tracks
         if detections is not None:
-            detections = without_small_people(without_doubted_bodies(detections), self._keeper.things, self._aspect)
+            detections = without_small_people(
+                without_doubted_bodies(detections), self._keeper.things, self._heights, self._aspect
+            )
             self._last_look = frame.time
             tracks = self._tracker.update(detections, frame.time)
+            self._heights.learn(tracks, self._aspect, frame.time)
             for track in tracks:
                 if track.role is Role.PERSON and track.last_seen == frame.time:
                     track.look = body_look(image, track.box)
@@ -160,7 +165,7 @@ class Scene:
         looks = [_cut(self._last_image, thing) for thing in standing]
         return SceneMemory(
             *view, standing, looks, self._stills.remember(), self._tracker.next_id, self._places.places,
-            self._places.next_id, self._last_frame or 0.0, list(self._view.lights),
+            self._places.next_id, self._last_frame or 0.0, list(self._view.lights), list(self._heights.boxes),
         )  # fmt: skip
 
     def recall(self, memory: SceneMemory) -> None:
@@ -185,6 +190,7 @@ class Scene:
             self._keeper.knows_the_place()
             self._last_frame = memory.time
             self._stills.recall(memory.views)
+            self._heights = PeopleHeights(memory.heights)
             self._places.places, self._places.next_id = memory.places, memory.next_place_id
             lost = memory.things
         elif not first and self._view.agrees(memory.clean, memory.known, image):
@@ -247,6 +253,7 @@ class Scene:
         self._aspect = frame.width / frame.height
         self._view = CleanView()
         self._tracker = Tracker(self._aspect)
+        self._heights = PeopleHeights()
         self._keeper = ThingKeeper(self._aspect)
         self._places = PlaceKeeper()
         self._stills = StillKeeper()
