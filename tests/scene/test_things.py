@@ -259,18 +259,39 @@ def test_who_stands_there_when_a_thing_comes_to_light_late_is_not_known_to_have_
 
 
 @pytest.mark.parametrize(
-    ("bringer_height", "waits_since", "attended"), [(0.09, 50.0, True), (0.09, 57.0, False), (0.2, 50.0, False)]
+    ("bringer_height", "waits_from", "attended"), [(0.09, 50, True), (0.09, 56, False), (0.2, 50, False)]
 )
 def test_whoever_waits_in_one_spot_beside_a_cart_attends_it_and_beside_a_sack_only_who_is_dressed_like_its_bringer(
-    bringer_height: float, waits_since: float, attended: bool
+    bringer_height: float, waits_from: int, attended: bool
 ) -> None:
+    """Half hidden behind his cart he is now so high, now so: his box does not rest, his place does."""
     keeper = ThingKeeper(aspect=16 / 9)
     keeper.things = [thing(1, (0.5, 0.6, 0.55, 0.68), 10.0)]
     keeper.things[0].dressed, keeper.things[0].bringer_height = [(40.0, 40.0, 200.0) * 3], bringer_height
     for time in range(50, 61, 2):
-        stranger = person((0.56, 0.4, 0.6, 0.68), float(time))
-        stranger.look, stranger.still_since = (120.0, 120.0, 120.0) * 3, waits_since
-        look(keeper, float(time), (0.5, 0.6, 0.55, 0.68), since=10.0, tracks=[stranger])
+        top = 0.38 if time % 4 == 0 else 0.48
+        stranger = person((0.56, top, 0.6, 0.68), float(time))
+        stranger.look, stranger.still_since = (120.0, 120.0, 120.0) * 3, float(time)
+        look(keeper, float(time), (0.5, 0.6, 0.55, 0.68), since=10.0, tracks=[stranger] if time >= waits_from else [])
+    assert keeper.things[0].attended is attended
+
+
+@pytest.mark.parametrize(
+    ("came", "missed", "attended"),
+    [(10, {16}, True), (20, set(), False), (10, {16, 18, 20, 24}, False)],
+    ids=["from the start, once missed", "later", "seldom seen"],
+)
+def test_who_has_stood_beside_a_sack_since_it_came_to_light_is_its_owner_however_dressed(
+    came: int, missed: set[int], attended: bool
+) -> None:
+    keeper = ThingKeeper(aspect=16 / 9)
+    keeper.things = [thing(1, (0.5, 0.6, 0.55, 0.68), 10.0)]
+    keeper.things[0].dressed, keeper.things[0].bringer_height = [(40.0, 40.0, 200.0) * 3], 0.3
+    for time in range(10, 31, 2):
+        other = person((0.56, 0.38, 0.6, 0.68), float(time))
+        other.look = (120.0, 120.0, 120.0) * 3
+        there = time >= came and time not in missed
+        look(keeper, float(time), (0.5, 0.6, 0.55, 0.68), since=10.0, tracks=[other] if there else [])
     assert keeper.things[0].attended is attended
 
 

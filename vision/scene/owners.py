@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from vision.scene.body_look import dressed_alike
-from vision.scene.geometry import covered_share, grown
-from vision.scene.static_thing import StaticThing
+from vision.scene.geometry import covered_share, grown, iou
+from vision.scene.static_thing import Spot, StaticThing
 from vision.scene.tracking import Track
 from vision.sources import Box
 
@@ -19,6 +21,12 @@ walker goes 0.9 heights a second."""
 LARGE_THING, WAITS_S = 0.8, 6.0
 """Share of a bringer's height from which a thing is large, and for how long somebody must have stood beside it to count
 as its owner whatever he wears. Beside a sack anybody may stop; who stands at a cart sells or watches it."""
+WAITS_MISSED = 0.25
+"""Share of the looks at which the detector may have missed who waits: people pass before him."""
+SPOT_IOU = 0.4
+"""Boxes of somebody who stands still overlap by more, even half hidden at times; those of one who passes do once."""
+FROM_START_S = 4.5
+"""Who stands beside a thing within this time of when it was first seen may have brought it: two looks at the least."""
 WITHIN = 0.8
 """A body of which this share lies in the box of a thing does not stand by it: by night, half a sack is a person."""
 
@@ -61,10 +69,39 @@ def stays(body: Track, thing: StaticThing, time: float, aspect: float) -> bool:
     return True
 
 
-def waits_by(track: Track, thing: StaticThing) -> bool:
-    """Whether somebody, however dressed, has stood in one spot beside what is nearly as high as a person: a cart."""
-    large = (thing.whole[3] - thing.whole[1]) >= LARGE_THING * thing.bringer_height > 0
-    return large and track.last_seen - track.still_since >= WAITS_S
+def waits_by(body: Track, thing: StaticThing, time: float, aspect: float) -> bool:
+    """Whether somebody, however dressed, has stood in one spot beside what is nearly as high as a person: a cart.
+
+    By place: the box of somebody half hidden behind his cart changes its size from look to look, and so do his clothes.
+    """
+    if not (thing.whole[3] - thing.whole[1]) >= LARGE_THING * thing.bringer_height > 0:
+        return False
+    reach = STAYS_HEIGHTS * (body.box[3] - body.box[1])
+    looks = [look for look in thing.company if look[0] >= time - WAITS_S - STAYS_S]
+    if not looks or looks[0][0] > time - WAITS_S:
+        return False
+    missed = sum(not any(_distance(body.box, at, aspect) <= reach for at, _ in bodies) for _, bodies in looks)
+    return missed <= WAITS_MISSED * len(looks)
+
+
+def note_spots(thing: StaticThing, near: Sequence[Track], time: float) -> None:
+    """Remember who stands beside a thing as it comes to light, and count at which looks somebody still stands there."""
+    if time - thing.first_seen <= FROM_START_S:
+        thing.spots += [Spot(body.box, time) for body in near if not any(_in(body, spot) for spot in thing.spots)]
+    for spot in thing.spots:
+        spot.looks += 1
+        spot.seen += any(_in(body, spot) for body in near)
+
+
+def has_stood_by(body: Track, thing: StaticThing, time: float) -> bool:
+    """Whether somebody has stood where this body does at nearly every look since the thing came to light.
+
+    However dressed: half hidden he was not seen to bring it, or the one who passed was noted in his place.
+    """
+    return any(
+        time - spot.since >= 2 * STAYS_S and spot.looks - spot.seen <= WAITS_MISSED * spot.looks and _in(body, spot)
+        for spot in thing.spots
+    )
 
 
 def is_within(body: Box, thing: StaticThing) -> bool:
@@ -74,6 +111,10 @@ def is_within(body: Box, thing: StaticThing) -> bool:
     """
     whole = (body[3] - body[1]) >= LARGE_THING * thing.bringer_height > 0
     return not whole and covered_share(body, grown(thing.box, 0.1)) > WITHIN
+
+
+def _in(body: Track, spot: Spot) -> bool:
+    return iou(body.box, spot.box) >= SPOT_IOU
 
 
 def _distance(a: Box, b: Box, aspect: float) -> float:

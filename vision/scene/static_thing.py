@@ -25,6 +25,16 @@ LATELY = 12
 
 
 @dataclass(slots=True)
+class Spot:
+    """Where somebody stood beside a thing when it came to light; at how many of the looks since, somebody still did."""
+
+    box: Box
+    since: float
+    looks: int = 0
+    seen: int = 0
+
+
+@dataclass(slots=True)
 class StaticThing:
     """Something new that stands still. Times are UNIX seconds of media time, boxes fractions of the picture.
 
@@ -42,6 +52,7 @@ class StaticThing:
         dressed: how those were dressed then, of whom that is known.
         attended: whether somebody stays near it now; who passes does not.
         company: for each of the last looks its time and the bodies near the thing: where each was, and how dressed.
+        spots: where people stood beside it when it came to light.
         roles: what the detector took it for, as sums of scores.
         is_lost_vehicle: a vehicle came, covered the place, and was not seen to leave: the thing is it, or a part of it.
         came_under_vehicle: a vehicle's box covered the place shortly before it was first seen.
@@ -74,6 +85,7 @@ class StaticThing:
     dressed: list[BodyLook] = field(default_factory=list)
     attended: bool = False
     company: list[tuple[float, tuple[tuple[Box, BodyLook | None], ...]]] = field(default_factory=list)
+    spots: list[Spot] = field(default_factory=list)
     roles: defaultdict[Role, float] = field(default_factory=lambda: defaultdict(float))
     names: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
     looks: int = 0

@@ -17,7 +17,17 @@ from vision.scene.background import Change
 from vision.scene.geometry import covered_share, gap, grown, hull, iou
 from vision.scene.light import Mask
 from vision.scene.opinion import HIDES, SAME_BODY_IOU, is_in_place, is_too_small, take_opinion
-from vision.scene.owners import BROUGHT_S, STAYS_S, is_bringer, is_within, may_be_bringer, stays, waits_by
+from vision.scene.owners import (
+    BROUGHT_S,
+    STAYS_S,
+    has_stood_by,
+    is_bringer,
+    is_within,
+    may_be_bringer,
+    note_spots,
+    stays,
+    waits_by,
+)
 from vision.scene.static_thing import StaticThing
 from vision.scene.tracking import Track
 from vision.sources import Box, Image
@@ -296,8 +306,12 @@ class ThingKeeper:
         ]
         company = [(track.box, track.look) for track in near]
         owner = any(is_bringer(t, thing, time) for t in near)
+        note_spots(thing, near, time)
         thing.attended = owner or any(
-            (may_be_bringer(t, thing) and stays(t, thing, time, self._aspect)) or waits_by(t, thing) for t in near
+            (may_be_bringer(t, thing) and stays(t, thing, time, self._aspect))
+            or waits_by(t, thing, time, self._aspect)
+            or has_stood_by(t, thing, time)
+            for t in near
         )
         if owner:
             thing.last_near = thing.owner_near = time
