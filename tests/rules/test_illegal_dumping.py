@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pytest
 
 from tests.scene.stage import Actor, Stage, Thing, passer_by
@@ -135,19 +137,32 @@ def test_bag_left_while_the_worker_was_killed_is_still_a_case() -> None:
     assert len(play(stage, rule_of(), 40, start=25, scene=again)) == 1
 
 
+@dataclass
+class Rubbish(Stage):
+    """A stage on which the detector sees a pile from the first picture on, this surely."""
+
+    score: float = 0.85
+
+    def detections(self, time: float) -> Detections:
+        box = np.array([[0.3, 0.6, 0.4, 0.7]], np.float32)
+        return Detections(box, np.array([self.score], np.float32), np.zeros(1, np.int32), (Role.WASTE,), ("rubbish",))
+
+
+PILE = Thing((0.3, 0.6, 0.4, 0.7), 0.0)
+
+
 def test_waste_that_lies_there_long_is_a_pile() -> None:
-    import numpy as np
-
-    class Rubbish(Stage):
-        def detections(self, time: float) -> Detections:
-            box = np.array([[0.3, 0.6, 0.4, 0.7]], np.float32)
-            return Detections(box, np.array([0.7], np.float32), np.zeros(1, np.int32), (Role.WASTE,), ("rubbish",))
-
-    stage = Rubbish(things=[Thing((0.3, 0.6, 0.4, 0.7), 0.0)])
-    assert play(stage, rule_of(pile_after="60s"), 55) == []
-    (case,) = play(stage, rule_of(pile_after="20s"), 55)
+    assert play(Rubbish(things=[PILE]), rule_of(pile_after="60s"), 55) == []
+    (case,) = play(Rubbish(things=[PILE]), rule_of(pile_after="20s"), 55)
     assert [reason.condition for reason in case.why] == ["waste_present_s", "present_share", "score"]
     assert case.actors == ()
+
+
+def test_what_nobody_brought_must_be_rubbish_more_surely() -> None:
+    """A road sign was rubbish at 0.75 for ten minutes."""
+    unsure = Rubbish(things=[PILE], score=0.75)
+    assert play(unsure, rule_of(pile_after="20s"), 30) == []
+    assert len(play(unsure, rule_of(pile_after="20s", min_score=0.7), 30)) == 1
 
 
 def test_incident_id_is_a_version_7_uuid_of_its_time_and_always_the_same() -> None:

@@ -47,9 +47,9 @@ def test_nothing_and_bodies_alone_stay_as_they_are() -> None:
     assert without_doubted_bodies(seen((BAG, 0.3, Role.PERSON))).roles == (Role.PERSON,)
 
 
-def left_thing(bringer_height: float, gone_since: float | None = None) -> StaticThing:
+def left_thing(upright: float, gone_since: float | None = None) -> StaticThing:
     mask = np.zeros((90, 160), np.bool_)
-    return StaticThing(1, BAG, mask, 10.0, 10.0, 12.0, 12.0, 10.0, bringer_height=bringer_height, gone_since=gone_since)
+    return StaticThing(1, BAG, mask, 10.0, 10.0, 12.0, 12.0, 10.0, upright=upright, gone_since=gone_since)
 
 
 @pytest.mark.parametrize(

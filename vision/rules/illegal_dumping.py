@@ -43,6 +43,9 @@ LEAST_LOOKS = 3
 """Detector looks without a body in the place that a left thing needs: one look can miss a person, three do not."""
 LEAST_SEEN_S = 2.0
 PILE_SHARE = 0.6
+PILE_SCORE = 0.8
+"""What nobody brought may have stood there for ever: a sign, a sack of sand. Of 177 labelled pieces of rubbish in 335
+held-out pictures the model finds 0.39 above this, with 3 boxes that are none; above its own 0.68, 0.50 with 9."""
 SEARCH_AFTER_S = 6.0
 """A thing that has stood alone for this long is worth looking up who brought it; what passes is gone by then."""
 ONE_ACT_S = 15.0
@@ -67,7 +70,7 @@ class DumpingSettings(RuleSettings):
     pile_after: Duration = Field(600.0, ge=10, description="Waste without a seen actor is reported after this time.")
     min_area: float = Field(0.0003, ge=0, le=1, description="Smallest thing, share of the picture.")
     max_area: float = Field(0.12, ge=0, le=1, description="Largest thing, share of the picture.")
-    min_score: float = Field(0.4, ge=0, le=1, description="Least median score of waste without an actor.")
+    min_score: float = Field(PILE_SCORE, ge=0, le=1, description="Least median score of waste without an actor.")
 
 
 @dataclass(slots=True)

@@ -7,7 +7,7 @@ Efros and Hebert, Putting Objects in Perspective, 2006), so a few passers-by tel
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from scipy.stats import siegelslopes
 
@@ -36,11 +36,16 @@ COMMON = 0.1, 0.9
 class PeopleHeights:
     """Heights of upright people by the row of their feet, both as shares of the picture's height."""
 
-    def __init__(self, boxes: Iterable[Sequence[float]] = ()) -> None:
-        self.boxes: deque[tuple[float, float]] = deque(((foot, high) for foot, high in boxes), maxlen=MOST_BOXES)
+    def __init__(self, boxes: Iterable[tuple[float, float]] = ()) -> None:
+        self.boxes: deque[tuple[float, float]] = deque(boxes, maxlen=MOST_BOXES)
         """The row of the feet and the height of the last people who were seen; to be kept over a restart."""
         self._last: dict[int, float] = {}
         self._line: tuple[float, float] | None = None
+
+    def recall(self, boxes: Iterable[tuple[float, float]]) -> None:
+        """Go on with the `boxes` of before a restart."""
+        self.boxes = deque(boxes, maxlen=MOST_BOXES)
+        self._line = None
 
     def learn(self, tracks: Iterable[Track], aspect: float, time: float) -> None:
         """Take who walks in the picture at this look; `aspect` is its width over its height."""

@@ -64,7 +64,7 @@ def without_small_people(
     long as it stands. How large a person is in that place is known: from those who were there when it appeared, else
     from all who walk in the picture.
     """
-    standing = [thing for thing in things if thing.gone_since is None and thing.bringer_height]
+    standing = [thing for thing in things if thing.gone_since is None and thing.upright]
     small = np.array(
         [
             role is Role.PERSON
@@ -82,8 +82,8 @@ def without_small_people(
 
 
 def is_too_small(body: Box, score: float, thing: StaticThing, aspect: float) -> bool:
-    """Whether somebody not beyond doubt would be this small beside a thing's bringers; never if none is known."""
-    return is_small(body, score, thing.bringer_height, aspect)
+    """Whether somebody not beyond doubt would be this small where the thing stands; never if that is not known."""
+    return is_small(body, score, thing.upright, aspect)
 
 
 def is_small(body: Box, score: float, upright: float, aspect: float) -> bool:

@@ -19,7 +19,7 @@ STAYS_HEIGHTS = 0.4
 """A body stays when one was within this many heights of it at two earlier looks, each so many seconds apart at least: a
 walker goes 0.9 heights a second."""
 LARGE_THING, WAITS_S = 0.8, 6.0
-"""Share of a bringer's height from which a thing is large, and for how long somebody must have stood beside it to count
+"""Share of a person's height from which a thing is large, and for how long somebody must have stood beside it to count
 as its owner whatever he wears. Beside a sack anybody may stop; who stands at a cart sells or watches it."""
 WAITS_MISSED = 0.25
 """Share of the looks at which the detector may have missed who waits: people pass before him."""
@@ -74,7 +74,7 @@ def waits_by(body: Track, thing: StaticThing, time: float, aspect: float) -> boo
 
     By place: the box of somebody half hidden behind his cart changes its size from look to look, and so do his clothes.
     """
-    if not (thing.whole[3] - thing.whole[1]) >= LARGE_THING * thing.bringer_height > 0:
+    if not (thing.whole[3] - thing.whole[1]) >= LARGE_THING * thing.upright > 0:
         return False
     reach = STAYS_HEIGHTS * (body.box[3] - body.box[1])
     looks = [look for look in thing.company if look[0] >= time - WAITS_S - STAYS_S]
@@ -107,9 +107,9 @@ def has_stood_by(body: Track, thing: StaticThing, time: float) -> bool:
 def is_within(body: Box, thing: StaticThing) -> bool:
     """Whether a body lies in the thing's own box: then it is the thing, in which the detector sees somebody.
 
-    Not if he is as high as those who brought it: somebody who stands before a cart, or behind it.
+    Not if he is as high as people are there: somebody who stands before a cart, or behind it.
     """
-    whole = (body[3] - body[1]) >= LARGE_THING * thing.bringer_height > 0
+    whole = (body[3] - body[1]) >= LARGE_THING * thing.upright > 0
     return not whole and covered_share(body, grown(thing.box, 0.1)) > WITHIN
 
 

@@ -190,7 +190,7 @@ class Scene:
             self._keeper.knows_the_place()
             self._last_frame = memory.time
             self._stills.recall(memory.views)
-            self._heights = PeopleHeights(memory.heights)
+            self._heights.recall(memory.heights)
             self._places.places, self._places.next_id = memory.places, memory.next_place_id
             lost = memory.things
         elif not first and self._view.agrees(memory.clean, memory.known, image):
@@ -254,7 +254,7 @@ class Scene:
         self._view = CleanView()
         self._tracker = Tracker(self._aspect)
         self._heights = PeopleHeights()
-        self._keeper = ThingKeeper(self._aspect)
+        self._keeper = ThingKeeper(self._aspect, self._heights)
         self._places = PlaceKeeper()
         self._stills = StillKeeper()
         self._recent = None

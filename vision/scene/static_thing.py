@@ -49,6 +49,8 @@ class StaticThing:
         whole: the box around all pieces of which it is one: much of a large thing may look like the ground.
         actors: who was at the place when it appeared, by track id.
         bringer_height: height of the shortest of the people among those, in picture heights; 0 where there is none.
+        upright: height of somebody who stands where it stands, in picture heights: as of all who walk there, else
+            `bringer_height`; 0 where neither is known.
         dressed: how those were dressed then, of whom that is known.
         attended: whether somebody stays near it now; who passes does not.
         company: for each of the last looks its time and the bodies near the thing: where each was, and how dressed.
@@ -82,6 +84,7 @@ class StaticThing:
     whole: Box = (0.0, 0.0, 0.0, 0.0)
     actors: dict[int, Track] = field(default_factory=dict)
     bringer_height: float = 0.0
+    upright: float = 0.0
     dressed: list[BodyLook] = field(default_factory=list)
     attended: bool = False
     company: list[tuple[float, tuple[tuple[Box, BodyLook | None], ...]]] = field(default_factory=list)

@@ -15,6 +15,7 @@ from vision.detect import Detections, Role
 from vision.scene.appearance import judge_patch
 from vision.scene.background import Change
 from vision.scene.geometry import covered_share, gap, grown, hull, iou
+from vision.scene.heights import PeopleHeights
 from vision.scene.light import Mask
 from vision.scene.opinion import HIDES, SAME_BODY_IOU, is_in_place, is_too_small, take_opinion
 from vision.scene.owners import (
@@ -89,8 +90,9 @@ MOST_THINGS = 32
 class ThingKeeper:
     """Finds new static things in one camera's view and keeps them while they stand."""
 
-    def __init__(self, aspect: float) -> None:
+    def __init__(self, aspect: float, heights: PeopleHeights | None = None) -> None:
         self._aspect = aspect
+        self._heights = heights or PeopleHeights()
         self._next_id: int | None = None
         self.things: list[StaticThing] = []
         self.dropped = 0
@@ -119,6 +121,7 @@ class ThingKeeper:
             for mask in self._new_patches(change, covered, time):
                 self._place(mask, image, change, covered, tracks, time)
         for thing in self.things:
+            thing.upright = self._heights.at(thing.box[3]) or thing.bringer_height
             self._watch_people(thing, tracks, time)
             if detections is not None:
                 take_opinion(thing, detections, time)
@@ -264,6 +267,7 @@ class ThingKeeper:
     def _note_who_was_there(self, thing: StaticThing, tracks: Sequence[Track], time: float) -> None:
         for track in tracks:
             self._note_actor(thing, track)
+        thing.upright = self._heights.at(thing.box[3]) or thing.bringer_height
         for track in tracks:
             before = track.boxes_between(time - BODY_BEFORE_S, time)
             if track.role is Role.VEHICLE:
