@@ -120,6 +120,10 @@ def vtest(path: Path = FOOTAGE) -> Background:
     )  # fmt: skip
 
 
+LEAST_WALKERS = 8
+"""Who passes where a thing comes to light is one of these; with fewer hardly any recipe finds a place."""
+
+
 def from_scenes(folder: Path, cache: Path) -> list[Background]:
     """Backgrounds of a folder's scenes whose labels have no events and in which people walk.
 
@@ -140,7 +144,8 @@ def from_scenes(folder: Path, cache: Path) -> list[Background]:
         if not kept.exists():
             write_walkers(kept, follow(find_people(footage.frames), width, height))
         walkers = read_walkers(kept)
-        ground = fit_ground(width, height, np.concatenate([w.boxes for w in walkers])) if walkers else None
+        boxes = [walker.boxes for walker in walkers]
+        ground = fit_ground(width, height, np.concatenate(boxes)) if len(walkers) >= LEAST_WALKERS else None
         if ground is not None:
             whole = [(0.0, height * 0.4), (width, height * 0.4), (width, height), (0.0, height)]
             found.append(Background(labels.parent.name, footage, ground, walkers, whole))

@@ -40,14 +40,18 @@ _backgrounds: list[Background] = []
 """Read once, before the processes part: they share its memory."""
 
 
-def make(recipe: Recipe, number: int, out: Path, seconds: float | None) -> tuple[str, float, str]:
-    """One scene; its name, what it took in seconds, and why it could not be made (else empty)."""
+def make(recipe: Recipe, out: Path, seconds: float | None) -> tuple[str, float, str]:
+    """One scene; its name, what it took in seconds, and why it could not be made (else empty).
+
+    Which background is by its seed, not by its number: every second recipe has an event, and with an even number of
+    backgrounds half of them would never see one.
+    """
     cv2.setNumThreads(1)
     begun = time.monotonic()
-    background = _backgrounds[number % len(_backgrounds)]
     why = ""
     for lot in range(SEEDS):
         tried = replace(recipe, seed=recipe.seed + lot)
+        background = _backgrounds[tried.seed % len(_backgrounds)]
         try:
             write(compose(background, tried), tried, out / recipe.name, seconds)
             return recipe.name, time.monotonic() - begun, ""
@@ -82,17 +86,17 @@ def main() -> None:
         sys.exit(0 if shown else f"make_scenes: no scenes {args.only} in {args.out}")
     try:
         recipes = corpus() if args.corpus else drawn(args.seed, args.count)
-        wanted = [(n, r) for n, r in enumerate(recipes) if any(fnmatch(r.name, glob) for glob in args.only)]
+        wanted = [recipe for recipe in recipes if any(fnmatch(recipe.name, glob) for glob in args.only)]
         _backgrounds.append(vtest(args.vtest))
         if args.footage is not None and not args.corpus:
             _backgrounds.extend(from_scenes(args.footage, args.out / ".walkers"))
     except (OSError, ValueError) as error:
         sys.exit(f"make_scenes: {error}")
     if args.keep:
-        wanted = [(n, r) for n, r in wanted if not (args.out / r.name / "labels.json").exists()]
+        wanted = [recipe for recipe in wanted if not (args.out / recipe.name / "labels.json").exists()]
     missing = 0
     with ProcessPoolExecutor(args.jobs, mp_context=get_context("fork")) as pool:
-        made = [pool.submit(make, recipe, number, args.out, args.seconds) for number, recipe in wanted]
+        made = [pool.submit(make, recipe, args.out, args.seconds) for recipe in wanted]
         for one in made:
             name, took, why = one.result()
             missing += bool(why)

@@ -59,6 +59,15 @@ def test_one_thing_is_one_case_however_long_it_stands_and_whoever_passes() -> No
     assert len(play(Stage(actors=[WALKER, *crowd], things=[Thing(BAG, 11.0)]), rule_of(), 50)) == 1
 
 
+def test_a_passer_by_before_it_when_the_time_is_over_does_not_put_off_the_report() -> None:
+    left = Stage(actors=[WALKER], things=[Thing(BAG, 11.0)])
+    (alone,) = play(left, rule_of(), 30)
+    passing = [(alone.detected - 1.0, (0.505, 0.84)), (alone.detected + 8.0, (0.505, 0.84))]
+    crowded = Stage(actors=[WALKER, Actor(passing)], things=[Thing(BAG, 11.0)])
+    (case,) = play(crowded, rule_of(), 30)
+    assert case.detected == pytest.approx(alone.detected, abs=1.0)
+
+
 def test_bag_taken_away_is_cleared_with_the_time_it_stood() -> None:
     first, second = play(Stage(actors=[WALKER], things=[Thing(BAG, 11.0, 32.0)]), rule_of(), 45)
     assert (second.kind, second.incident_id) == (IncidentKind.CLEARED, first.incident_id)

@@ -57,6 +57,25 @@ def test_what_is_there_at_few_of_the_looks_at_rest_comes_and_goes(seen: int, mov
     assert comes_and_goes(thing) is seldom
 
 
+def test_what_came_right_after_the_first_picture_must_be_there_at_more_of_the_looks() -> None:
+    """The clean view may show somebody who stood there: his ghost comes and goes with the light."""
+    thing = new_thing()
+    thing.judged, thing.seen = 6, 10
+    assert not comes_and_goes(thing)
+    thing.early = True
+    assert comes_and_goes(thing)
+
+
+@pytest.mark.parametrize(("waste", "speaks_against_it"), [(0.0, True), (3.0, False)])
+def test_what_came_with_a_change_of_the_light_counts_only_if_the_model_knows_it_for_waste(
+    waste: float, speaks_against_it: bool
+) -> None:
+    thing = new_thing()
+    thing.with_light = True
+    thing.roles[Role.WASTE] += waste
+    assert against(thing) is speaks_against_it
+
+
 @pytest.mark.parametrize(("moved", "speaks_against_it"), [(1, False), (2, True)])
 def test_one_look_at_which_it_seemed_to_move_is_no_unrest(moved: int, speaks_against_it: bool) -> None:
     thing = new_thing()

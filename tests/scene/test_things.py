@@ -316,3 +316,29 @@ def test_what_comes_long_after_a_ghost_in_its_place_is_another_thing(since: floa
     keeper.things[0].visible, keeper.things[0].last_seen = False, 12.0
     look(keeper, 44.0, box, since=since, tracks=[])
     assert [one.thing_id == 1 for one in keeper.things] == [not another]
+
+
+@pytest.mark.parametrize(
+    ("since", "with_light"), [(20.5, True), (24.5, True), (10.0, False), (30.0, False)],
+    ids=["as it changed", "as it settled", "before", "after"],
+)  # fmt: skip
+def test_what_comes_to_light_as_the_light_changes_as_a_whole_is_known_for_that(since: float, with_light: bool) -> None:
+    keeper = ThingKeeper(aspect=16 / 9)
+    box, nothing, never = (0.5, 0.6, 0.55, 0.68), np.zeros(SHAPE, np.bool_), np.full(SHAPE, np.inf)
+    picture = np.zeros((*SHAPE, 3), np.uint8)
+    for time in (18.0, 20.0, 22.0, 24.0, 26.0):
+        upset = 20.0 <= time <= 24.0
+        change = Change(nothing, np.zeros(SHAPE), never, nothing, ~nothing, picture, settled=not upset, unsure=nothing)
+        keeper.update(picture, change, nothing, [], None, time)
+    look(keeper, 40.0, box, since=since, tracks=[])
+    assert [one.with_light for one in keeper.things] == [with_light]
+
+
+@pytest.mark.parametrize("gone", [False, True])
+def test_what_lies_within_a_vehicle_that_is_being_followed_is_of_it(gone: bool) -> None:
+    keeper = ThingKeeper(aspect=16 / 9)
+    keeper.things = [thing(1, (0.5, 0.6, 0.55, 0.68), 10.0)]
+    around = (0.4, 0.5, 0.7, 0.7)
+    car = Track(4, Role.VEHICLE, "car", around, 0.6, 12.0, 26.0, 12.0, around)
+    look(keeper, 30.0, (0.5, 0.6, 0.55, 0.68), since=10.0, tracks=[] if gone else [car])
+    assert keeper.things[0].is_of_vehicle is not gone

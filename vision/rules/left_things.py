@@ -36,7 +36,7 @@ model has no other word for the thing, which people may hide half of the time.""
 LOCK_IOU = 0.25
 WITH_STALL_S = 15.0
 """What appears within this time of a stall came with it: it is set up in one go."""
-LEAST_PRESENT = 0.4
+LEAST_PRESENT, EARLY_PRESENT = 0.4, 0.75
 """Share of the looks at its place, with nobody before it, at which a left thing must have been there."""
 CERTAIN_SHARE = 0.6
 """A case is withdrawn only when this much speaks against it: somebody who stands before a bag for a while does not."""
@@ -54,6 +54,7 @@ def against(thing: StaticThing) -> bool:
         or (thing.light_share > LIGHT_SHARE and thing.waste_share < NO_LIGHT_SHARE)
         or thing.ghost_share > (EARLY_GHOST_SHARE if thing.early else GHOST_SHARE)
         or (thing.beside_ghost and not thing.known_as_waste)  # else a hedge that came to light
+        or (thing.with_light and not thing.known_as_waste)
         or thing.is_of_vehicle
         or thing.restless > RESTLESS_SHARE
         or thing.roles[Role.LOCK] > OTHER_RULE_SHARE * max(1, thing.looks)
@@ -63,7 +64,12 @@ def against(thing: StaticThing) -> bool:
 
 def comes_and_goes(thing: StaticThing) -> bool:
     """Whether it differs from the ground only now and then, in some light: a shadow, a reflection."""
-    return thing.present_share < LEAST_PRESENT
+    return thing.present_share < least_present(thing)
+
+
+def least_present(thing: StaticThing) -> float:
+    """At what share of the looks it must have been there; at more of them if the clean view was just being learnt."""
+    return EARLY_PRESENT if thing.early else LEAST_PRESENT
 
 
 def is_edge(thing: StaticThing, aspect: float) -> bool:
@@ -135,7 +141,7 @@ def reasons(thing: StaticThing, left_for: float, dwell: float, least_looks: int)
     return (
         Reason("left_behind_s", round(left_for, 2), dwell),
         Reason("attended_s", round(max(0.0, thing.last_near - thing.appeared), 2), 0.0),
-        Reason("present_share", round(thing.present_share, 2), LEAST_PRESENT),
+        Reason("present_share", round(thing.present_share, 2), least_present(thing)),
         Reason("taken_for_body_share", round(thing.body_share, 2), BODY_SHARE),
         Reason("light_or_shadow_share", round(thing.light_share, 2), LIGHT_SHARE),
         Reason("taken_away_share", round(thing.ghost_share, 2), GHOST_SHARE),

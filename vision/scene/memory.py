@@ -28,6 +28,7 @@ _NUMBERS = (
     "thing_id", "appeared", "bared", "first_seen", "last_seen", "last_near", "looks", "taken_for_body", "body_before",
     "judged", "light_looks", "ghost_looks", "is_lost_vehicle", "seen", "moved_looks", "contrast", "beside_ghost",
     "unwatched", "came_under_vehicle", "under_vehicle", "bringer_height",
+    "with_light",
 )  # fmt: skip
 
 

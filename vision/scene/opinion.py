@@ -24,10 +24,10 @@ SURER = 0.2
 """By how much the other word must be surer: somebody who crouches in the dark is now and then taken for a sack, too."""
 SAME_BODY_IOU = 0.45
 """A body whose box overlaps the thing's this much does not stand before it, it is the thing."""
-LEAST_HEIGHT = 0.45
-"""Share of a bringer's height that somebody who sits or crouches there has at least. Sitting on the ground one is half
-as high as standing (sitting height is 0.52 of stature: Pheasant, Bodyspace, 1996); a filled sack of 120 l is some
-0.55 to 0.75 m high, 0.32 to 0.44 of 1.7 m."""
+LEAST_HEIGHT = 0.5
+"""Share of a standing person's height that somebody who sits or crouches there has at least. Sitting on the ground one
+is half as high (sitting height is 0.52 of stature: Pheasant, Bodyspace, 1996), and looks higher from above; a filled
+sack of 120 l is some 0.55 to 0.75 m high, 0.32 to 0.44 of 1.7 m, and a person's box on it a little higher."""
 BEYOND_DOUBT = 0.7
 """Score from which a person is believed however small; sacks were seen at up to 0.64."""
 LYING = 1.6

@@ -25,8 +25,8 @@ WAITS_MISSED = 0.25
 """Share of the looks at which the detector may have missed who waits: people pass before him."""
 SPOT_IOU = 0.4
 """Boxes of somebody who stands still overlap by more, even half hidden at times; those of one who passes do once."""
-FROM_START_S = 4.5
-"""Who stands beside a thing within this time of when it was first seen may have brought it: two looks at the least."""
+FROM_START_S = 2.5
+"""Who stands beside a thing within this time of when it was first seen may have brought it: a keyframe at most."""
 WITHIN = 0.8
 """A body of which this share lies in the box of a thing does not stand by it: by night, half a sack is a person."""
 

@@ -55,9 +55,12 @@ class StaticThing:
         attended: whether somebody stays near it now; who passes does not.
         company: for each of the last looks its time and the bodies near the thing: where each was, and how dressed.
         spots: where people stood beside it when it came to light.
+        visible: at the last look it was there for all to see.
+        hidden: at the last look a body stood before it.
         roles: what the detector took it for, as sums of scores.
         is_lost_vehicle: a vehicle came, covered the place, and was not seen to leave: the thing is it, or a part of it.
         came_under_vehicle: a vehicle's box covered the place shortly before it was first seen.
+        in_vehicle: a vehicle that is being followed, seen at this look or not, fills its place.
         under_vehicle: looks since then at which it was hidden and a vehicle's box covered it.
         looks: looks at which it was visible and the detector ran.
         taken_for_body: looks at which the detector saw a person, vehicle or animal in its place; weak ones count less.
@@ -66,6 +69,7 @@ class StaticThing:
         light_looks, ghost_looks, judged: patch judgements: light or shadow, taken away, all.
         beside_ghost: next to it, at the same time, something was taken away: this came to light behind it.
         unwatched: it came while the worker was away (see `ThingKeeper.was_blind`), so who brought it cannot be known.
+        with_light: it came at the moment when the light changed as a whole.
         early: it came so soon after the first picture that the clean view may show what stood there then.
         act: a picture of the moment it was put down, once somebody has looked it up.
         gone_since: since when its place has looked clean again; None while it stands.
@@ -97,17 +101,20 @@ class StaticThing:
     body_before: int = 0
     is_lost_vehicle: bool = False
     came_under_vehicle: bool = False
+    in_vehicle: bool = False
     under_vehicle: int = 0
     judged: int = 0
     light_looks: int = 0
     ghost_looks: int = 0
     beside_ghost: bool = False
     unwatched: bool = False
+    with_light: bool = False
     early: bool = False
     seen: int = 0
     moved_looks: int = 0
     contrast: float = 0.0
     visible: bool = True
+    hidden: bool = False
     act: Still | None = None
     gone_since: float | None = None
 
@@ -161,7 +168,7 @@ class StaticThing:
         A part comes to sight only where the detector misses a vehicle that stands there; what a vehicle leaves behind
         stays in sight once that has gone.
         """
-        if self.is_lost_vehicle:
+        if self.is_lost_vehicle or self.in_vehicle:
             return True
         share = PART_SHARE if self.came_under_vehicle else LATER_PART_SHARE
         return self.under_vehicle >= PART_LOOKS and self.under_vehicle > share * (self.looks + self.under_vehicle)

@@ -6,6 +6,7 @@ vehicle becomes a `StaticThing`. From then on evidence for and against it is gat
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Sequence
 
 import cv2
@@ -66,6 +67,11 @@ BLIND_S = 6.0
 BLIND_MOST_S = 400.0
 """After a longer absence too much is new to be put down to anybody. A worker that is killed has a memory of up to 300 s
 before (`runtime.saved_state`), and a minute is a long restart."""
+WITH_LIGHT_S = 1.0
+"""What begins to differ from so long before the light is seen to change as a whole until so long after it has settled
+again came with that: a look can lie between the two."""
+UPHEAVALS, UPHEAVAL_GAP_S = 8, 4.0
+"""Changes of the light that are remembered; looks no further apart than this at which it is unsettled are of one."""
 BACK_S = 2.0
 """Where the place has differed since so soon after an absence, something came during it: a look or two at any rate."""
 EARLY_S = 10.0
@@ -98,6 +104,7 @@ class ThingKeeper:
         self.dropped = 0
         self._back_since = float("-inf")
         self._began: float | None = None
+        self._upheavals: deque[tuple[float, float]] = deque(maxlen=UPHEAVALS)
 
     def was_blind(self, since: float, until: float) -> None:
         """No frame came between these times; what is new right after came then, and nobody was seen to bring it."""
@@ -117,7 +124,9 @@ class ThingKeeper:
         self._began = time if self._began is None else self._began
         for thing in self.things:
             self._see(thing, image, change, covered, time)
-        if change.settled:
+        if not change.settled:
+            self._note_upheaval(time)
+        else:
             for mask in self._new_patches(change, covered, time):
                 self._place(mask, image, change, covered, tracks, time)
         for thing in self.things:
@@ -162,7 +171,8 @@ class ThingKeeper:
 
     def _see(self, thing: StaticThing, image: Image, change: Change, covered: Mask, time: float) -> None:
         uncovered = thing.mask & ~covered
-        if uncovered.sum() < LEAST_UNCOVERED * thing.mask.sum():
+        thing.hidden = bool(uncovered.sum() < LEAST_UNCOVERED * thing.mask.sum())
+        if thing.hidden:
             thing.visible = False  # what was seen to be gone before somebody came to stand there is so still
             return
         if change.moving[uncovered].mean() > 0.3:
@@ -236,6 +246,12 @@ class ThingKeeper:
         fitting = [i + 1 for i, size in enumerate(sizes) if LEAST_PIXELS <= size <= LARGEST * joined.size]
         return [labels == i for i in fitting]
 
+    def _note_upheaval(self, time: float) -> None:
+        """Remember from when to when the light changed."""
+        goes_on = self._upheavals and time - self._upheavals[-1][1] <= UPHEAVAL_GAP_S
+        began = self._upheavals.pop()[0] if goes_on else time
+        self._upheavals.append((began, time))
+
     def _place(
         self, mask: Mask, image: Image, change: Change, covered: Mask, tracks: Sequence[Track], time: float
     ) -> None:
@@ -258,6 +274,7 @@ class ThingKeeper:
         self._next_id += 1
         assert self._began is not None
         thing.early = appeared - self._began <= EARLY_S
+        thing.with_light = any(a - WITH_LIGHT_S <= appeared <= b + WITH_LIGHT_S for a, b in self._upheavals)
         thing.unwatched = appeared - self._back_since <= BACK_S
         if not thing.unwatched:  # else it was there before those who are there now
             self._note_who_was_there(thing, tracks, time)
@@ -301,6 +318,7 @@ class ThingKeeper:
         thing.is_lost_vehicle = any(
             a.role is Role.VEHICLE and covered_share(thing.box, grown(a.box, 0.15)) > 0.6 for a in thing.actors.values()
         )
+        thing.in_vehicle = any(t.role is Role.VEHICLE and covered_share(thing.box, t.box) > HIDES for t in tracks)
         near = [
             t
             for t in tracks
