@@ -22,7 +22,7 @@ from vision.config import Duration, RuleSettings, Zone
 from vision.detect import Role
 from vision.rules.attendance import ALONE_S, Attendance, attended
 from vision.rules.incident import Actor, Incident, IncidentKind, Reason
-from vision.rules.left_things import against, closest_box
+from vision.rules.left_things import against
 from vision.rules.rule import ZoneRule, fits, in_zone
 from vision.scene import Place, SceneState, StaticThing, Track
 from vision.scene.geometry import covered_share, gap, iou
@@ -264,10 +264,8 @@ def _inside(a: Box, b: Box) -> bool:
 
 
 def _is_spread(thing: StaticThing, aspect: float) -> bool:
-    """Whether it is as wide as goods laid out, beside the people who were at it when it came; so, where none were."""
-    people = [closest_box(a, thing, aspect) for a in thing.actors.values() if a.role is Role.PERSON]
-    heights = [y2 - y1 for _x1, y1, _x2, y2 in people]
-    return (thing.box[2] - thing.box[0]) * aspect >= GOODS_HEIGHTS * min(heights, default=0.0)
+    """Whether it is as wide as goods laid out, beside how high people are there; so, where nobody knows."""
+    return (thing.box[2] - thing.box[0]) * aspect >= GOODS_HEIGHTS * thing.upright
 
 
 def _is_it(thing: StaticThing, stall: Place) -> bool:

@@ -6,13 +6,10 @@ cover itself, be its own attendant, and speak against itself.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 import numpy as np
 
 from vision.detect import Detections, Role
 from vision.scene.geometry import as_box, covered_share, grown, iou, iou_matrix
-from vision.scene.heights import PeopleHeights
 from vision.scene.static_thing import MOST_PART_LOOKS, StaticThing
 from vision.sources import Box
 
@@ -24,14 +21,6 @@ SURER = 0.2
 """By how much the other word must be surer: somebody who crouches in the dark is now and then taken for a sack, too."""
 SAME_BODY_IOU = 0.45
 """A body whose box overlaps the thing's this much does not stand before it, it is the thing."""
-LEAST_HEIGHT = 0.5
-"""Share of a standing person's height that somebody who sits or crouches there has at least. Sitting on the ground one
-is half as high (sitting height is 0.52 of stature: Pheasant, Bodyspace, 1996), and looks higher from above; a filled
-sack of 120 l is some 0.55 to 0.75 m high, 0.32 to 0.44 of 1.7 m, and a person's box on it a little higher."""
-BEYOND_DOUBT = 0.7
-"""Score from which a person is believed however small; sacks were seen at up to 0.64."""
-LYING = 1.6
-"""Width over height from which somebody may lie there; across the view one is 3 times as wide as high, a sack 1.3."""
 BESIDE, INSIDE = 0.15, 0.8
 """A body of which this share lies in a thing's box, grown by so much, is in its place."""
 HIDES = 0.7
@@ -53,47 +42,6 @@ def without_doubted_bodies(detections: Detections) -> Detections:
     surer = detections.scores[None, :] >= detections.scores[:, None] + SURER
     doubted = bodies & (same & surer & things[None, :]).any(axis=1)
     return detections.take(~doubted) if doubted.any() else detections
-
-
-def without_small_people(
-    detections: Detections, things: Iterable[StaticThing], heights: PeopleHeights, aspect: float
-) -> Detections:
-    """The detections but for people who would be far smaller than people are there.
-
-    A black sack is a person at 0.2 to 0.5 to a small network, and would cover itself and speak against itself for as
-    long as it stands. How large a person is in that place is known: from those who were there when it appeared, else
-    from all who walk in the picture.
-    """
-    standing = [thing for thing in things if thing.gone_since is None and thing.upright]
-    small = np.array(
-        [
-            role is Role.PERSON
-            and (
-                is_small(body, score, heights.at(body[3]), aspect)
-                or any(is_too_small(body, score, one, aspect) and is_in_place(body, one) for one in standing)
-            )
-            for role, score, body in zip(
-                detections.roles, detections.scores, map(as_box, detections.boxes), strict=True
-            )
-        ],
-        np.bool_,
-    )
-    return detections.take(~small) if small.any() else detections
-
-
-def is_too_small(body: Box, score: float, thing: StaticThing, aspect: float) -> bool:
-    """Whether somebody not beyond doubt would be this small where the thing stands; never if that is not known."""
-    return is_small(body, score, thing.upright, aspect)
-
-
-def is_small(body: Box, score: float, upright: float, aspect: float) -> bool:
-    """Whether somebody not beyond doubt is too small for a person where one is `upright` picture heights high.
-
-    Never where that is not known (0). Who lies there is small, too, but wide. `aspect` is the picture's width over its
-    height.
-    """
-    width, height = (body[2] - body[0]) * aspect, body[3] - body[1]
-    return score < BEYOND_DOUBT and width < LYING * height and height < LEAST_HEIGHT * upright
 
 
 def is_in_place(body: Box, thing: StaticThing) -> bool:

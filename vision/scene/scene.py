@@ -13,8 +13,9 @@ from vision.scene.geometry import as_box, intersection
 from vision.scene.heights import PeopleHeights
 from vision.scene.light import Mask, strongest_channel
 from vision.scene.memory import SceneMemory
-from vision.scene.opinion import BODIES, without_doubted_bodies, without_small_people
+from vision.scene.opinion import BODIES, without_doubted_bodies
 from vision.scene.places import PlaceKeeper
+from vision.scene.sizes import without_wrong_sizes
 from vision.scene.state import SceneState
 from vision.scene.static_thing import StaticThing
 from vision.scene.stills import StillKeeper
@@ -94,7 +95,7 @@ class Scene:
             return self._state(frame, None, self._tracker.tracks, [], settled=True)
         tracks = self._tracker.tracks
         if detections is not None:
-            detections = without_small_people(
+            detections = without_wrong_sizes(
                 without_doubted_bodies(detections), self._keeper.things, self._heights, self._aspect
             )
             self._last_look = frame.time

@@ -18,7 +18,7 @@ from vision.scene.background import Change
 from vision.scene.geometry import covered_share, gap, grown, hull, iou
 from vision.scene.heights import PeopleHeights
 from vision.scene.light import Mask
-from vision.scene.opinion import HIDES, SAME_BODY_IOU, is_in_place, is_too_small, take_opinion
+from vision.scene.opinion import HIDES, SAME_BODY_IOU, is_in_place, take_opinion
 from vision.scene.owners import (
     BROUGHT_S,
     STAYS_S,
@@ -30,6 +30,7 @@ from vision.scene.owners import (
     stays,
     waits_by,
 )
+from vision.scene.sizes import is_too_small
 from vision.scene.static_thing import StaticThing
 from vision.scene.tracking import Track
 from vision.sources import Box, Image
@@ -290,7 +291,7 @@ class ThingKeeper:
             if track.role is Role.VEHICLE:
                 thing.came_under_vehicle |= any(covered_share(thing.box, at) > HIDES for at in before)
             elif track.role is Role.PERSON:
-                before = [at for at in before if not is_too_small(at, track.score, thing, self._aspect)]
+                before = [at for at in before if not is_too_small(at, track.score, thing.upright, self._aspect)]
             thing.body_before += sum(iou(at, thing.box) > SAME_BODY_IOU for at in before)
 
     def _note_actor(self, thing: StaticThing, track: Track) -> None:
