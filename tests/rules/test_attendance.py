@@ -27,6 +27,21 @@ def test_stay_goes_on_under_a_new_track_in_the_same_spot() -> None:
     assert attendance.longest_stay() == 18
 
 
+@pytest.mark.parametrize(("stood", "hidden", "stays"), [(8, 16, True), (8, 24, False), (4, 10, False)])
+def test_a_vendor_whom_others_hide_for_a_while_is_the_same_when_he_is_seen_in_his_spot_again(
+    stood: int, hidden: int, stays: bool
+) -> None:
+    """Somebody who has only just come to stand there is not."""
+    attendance: Attendance | None = None
+    for second in range(0, stood + hidden, 2):
+        there = person(1) if second <= stood else person(2, BESIDE)
+        attendance = attended(attendance, [there], float(second))
+    back = float(stood + hidden)
+    attendance = attended(attendance, [person(3)], back)
+    assert attendance is not None
+    assert any(stay.last == back and stay.there_s >= stood for stay in attendance.stays) is stays
+
+
 def test_others_who_stand_elsewhere_begin_a_stay_of_their_own() -> None:
     attendance: Attendance | None = None
     for second in range(0, 20, 2):

@@ -45,3 +45,25 @@ def test_who_passes_before_a_thing_is_no_movement_of_it() -> None:
 def test_what_is_put_down_behind_somebody_has_been_still_since_he_went() -> None:
     change = looks(CleanView(), bag_since=24.0, walker_at={22.0, 24.0, 26.0}, until=30.0)
     assert np.median(change.still_since[BAG]) == 28.0
+
+
+def test_a_switch_to_infrared_begins_the_clean_view_anew_however_little_of_it_differs() -> None:
+    """A red wall is as bright as its ground then, or not: the grey levels do not tell, the missing colours do."""
+    by_day = np.full((*SHAPE, 3), (90, 100, 120), np.uint8)
+    by_infrared = np.full((*SHAPE, 3), 104, np.uint8)
+    by_infrared[BAG] = 60  # what is dark by infrared alone
+    view = CleanView()
+    settled = []
+    for step in range(20):
+        time = 2.0 * step
+        change = view.update(by_day if time < 20.0 else by_infrared, time, NOTHING, NOTHING)
+        settled.append(change.settled)
+    assert settled == [True] * 10 + [False] * 2 + [True] * 8
+    assert not change.changed.any()
+
+
+def test_a_picture_that_turns_a_little_greyer_is_no_switch() -> None:
+    view = CleanView()
+    for step, spread in enumerate((8, 5, 8, 5, 4, 8)):
+        picture = np.full((*SHAPE, 3), (100, 100, 100 + spread), np.uint8)
+        assert view.update(picture, 2.0 * step, NOTHING, NOTHING).settled

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from vision.detect import Detections, Role
-from vision.scene.opinion import without_doubted_bodies
+from vision.scene.opinion import body_evidence, without_doubted_bodies
 
 BAG = (0.36, 0.33, 0.41, 0.39)
 BESIDE = (0.36, 0.23, 0.41, 0.39)
@@ -43,3 +43,15 @@ def test_a_body_in_the_very_box_of_surer_rubbish_is_none(
 def test_nothing_and_bodies_alone_stay_as_they_are() -> None:
     assert len(without_doubted_bodies(Detections.empty())) == 0
     assert without_doubted_bodies(seen((BAG, 0.3, Role.PERSON))).roles == (Role.PERSON,)
+
+
+@pytest.mark.parametrize(
+    ("role", "score", "counts"),
+    [
+        (Role.PERSON, 0.2, 0.0), (Role.PERSON, 0.5, 1.0), (Role.VEHICLE, 0.25, 0.5),
+        (Role.ANIMAL, 0.3, 0.0), (Role.ANIMAL, 0.5, 0.5), (Role.ANIMAL, 0.8, 1.0),
+    ],
+)  # fmt: skip
+def test_a_weak_word_for_a_body_counts_less_and_for_an_animal_least(role: Role, score: float, counts: float) -> None:
+    """A sack is an animal at up to 0.47."""
+    assert body_evidence(score, role) == pytest.approx(counts)

@@ -15,6 +15,8 @@ ALONE_S = 30.0
 """A stall may be alone for this long (the vendor fetches goods) before its time starts anew."""
 SAME_PERSON_S = 6.0
 """Whoever stands in a spot this soon after somebody was seen there is he: three looks at the usual rate."""
+HIDDEN_S = 20.0
+"""The same of somebody who has stood there for `BUYER_STAYS_S`: a queue hides the vendor for longer."""
 LOOKS_S = 4.5
 """Two looks at most this far apart show that he was there in between: keyframes are relied on up to 4 s apart."""
 SPOT = (1.2, 0.4)
@@ -39,6 +41,11 @@ class _Stay:
     box: Box
     track_id: int
     look: BodyLook | None = None
+
+    @property
+    def may_be_hidden_s(self) -> float:
+        """For how long he may be out of sight and be the same when somebody stands there again."""
+        return HIDDEN_S if self.there_s >= BUYER_STAYS_S else SAME_PERSON_S
 
     def go_on(self, track: Track, time: float) -> None:
         """He is there still; what lies between two looks that are too far apart is not his."""
@@ -70,7 +77,7 @@ class Attendance:
     def note(self, there: Sequence[Track], time: float) -> None:
         """Take who is there now; `there` is not empty."""
         away, self.last = time - self.last, time
-        free = [stay for stay in self.stays if time - stay.last <= max(SAME_PERSON_S, away)]
+        free = [stay for stay in self.stays if time - stay.last <= max(stay.may_be_hidden_s, away)]
         standing = 0
         for track in there:
             stay = next((stay for stay in free if _goes_on(stay, track)), None)

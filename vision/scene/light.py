@@ -75,9 +75,14 @@ def differing_share(clean: Image, known: Mask, image: Image) -> float:
 
 def is_colourless(image: Image) -> bool:
     """Whether a picture (BGR) has no colour, as by infrared."""
-    strongest = strongest_channel(image)
+    return float(colourfulness(image).mean()) < COLOURLESS
+
+
+def colourfulness(image: Image) -> npt.NDArray[np.uint8]:
+    """(h, w) distance of each pixel's strongest channel from its weakest, grey levels."""
     blue, green, red = cv2.split(image)
-    return float(cv2.subtract(strongest, cv2.min(cv2.min(blue, green), red)).mean()) < COLOURLESS
+    spread: npt.NDArray[np.uint8] = cv2.subtract(strongest_channel(image), cv2.min(cv2.min(blue, green), red))
+    return spread
 
 
 def without_colour(image: Image) -> Image:

@@ -25,11 +25,11 @@ BESIDE, INSIDE = 0.15, 0.8
 """A body of which this share lies in a thing's box, grown by so much, is in its place."""
 HIDES = 0.7
 """A body whose box covers this share of a thing hides it."""
-SURE_BODY = 0.5
-"""Score from which the detector's word that it is a body counts in full."""
-UNSURE_BODY = 0.2
-"""... and up to which it counts for nothing of a person or an animal: bags are one at 0.2 to 0.3 as long as they stand.
-A vehicle that is seen so weakly mostly is one."""
+UNSURE_BODY = {Role.PERSON: 0.2, Role.VEHICLE: 0.0, Role.ANIMAL: 0.3}
+"""Score up to which the detector's word that it is a body counts for nothing: bags are people at 0.2 to 0.3 as long as
+they stand, and animals at up to 0.47. A vehicle that is seen weakly mostly is one."""
+SURE_BODY = {Role.PERSON: 0.5, Role.VEHICLE: 0.5, Role.ANIMAL: 0.7}
+"""... and from which it counts in full."""
 
 
 def without_doubted_bodies(detections: Detections) -> Detections:
@@ -53,7 +53,7 @@ def take_opinion(thing: StaticThing, detections: Detections, time: float) -> Non
     """What does the detector take the thing for? A body that fills the same place speaks against it."""
     boxes = [as_box(row) for row in detections.boxes]
     bodies = {
-        box: _body_evidence(float(score), role)
+        box: body_evidence(float(score), role)
         for box, score, role in zip(boxes, detections.scores, detections.roles, strict=True)
         if role in BODIES
     }
@@ -76,7 +76,7 @@ def take_opinion(thing: StaticThing, detections: Detections, time: float) -> Non
             thing.names[name] += float(score)
 
 
-def _body_evidence(score: float, role: Role) -> float:
+def body_evidence(score: float, role: Role) -> float:
     """How much the detector's word counts that this is a body, 0..1."""
-    floor = 0.0 if role is Role.VEHICLE else UNSURE_BODY
-    return min(1.0, max(0.0, score - floor) / (SURE_BODY - floor))
+    floor, sure = UNSURE_BODY[role], SURE_BODY[role]
+    return min(1.0, max(0.0, score - floor) / (sure - floor))

@@ -98,7 +98,7 @@ class StaticThing:
     looks: int = 0
     taken_for_body: float = 0.0
     body_lately: deque[tuple[float, float]] = field(default_factory=lambda: deque(maxlen=LATELY))
-    body_before: int = 0
+    body_before: float = 0.0
     is_lost_vehicle: bool = False
     came_under_vehicle: bool = False
     in_vehicle: bool = False

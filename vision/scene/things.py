@@ -18,7 +18,7 @@ from vision.scene.background import Change
 from vision.scene.geometry import covered_share, gap, grown, hull, iou
 from vision.scene.heights import PeopleHeights
 from vision.scene.light import Mask
-from vision.scene.opinion import HIDES, SAME_BODY_IOU, is_in_place, take_opinion
+from vision.scene.opinion import HIDES, SAME_BODY_IOU, body_evidence, is_in_place, take_opinion
 from vision.scene.owners import (
     BROUGHT_S,
     STAYS_S,
@@ -292,7 +292,8 @@ class ThingKeeper:
                 thing.came_under_vehicle |= any(covered_share(thing.box, at) > HIDES for at in before)
             elif track.role is Role.PERSON:
                 before = [at for at in before if not is_too_small(at, track.score, thing.upright, self._aspect)]
-            thing.body_before += sum(iou(at, thing.box) > SAME_BODY_IOU for at in before)
+            there = sum(iou(at, thing.box) > SAME_BODY_IOU for at in before)
+            thing.body_before += there * (body_evidence(track.score, track.role) if track.role is Role.ANIMAL else 1.0)
 
     def _note_actor(self, thing: StaticThing, track: Track) -> None:
         if track.confirmed and track.role in (Role.PERSON, Role.VEHICLE) and self._visits(track, thing):
