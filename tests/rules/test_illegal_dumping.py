@@ -15,7 +15,8 @@ from vision.detect import Detections, Role
 from vision.rules import Incident, IncidentKind, Rule, make_rules
 from vision.rules.illegal_dumping import DumpingSettings
 from vision.rules.rule import new_incident_id
-from vision.scene import Scene
+from vision.scene import Scene, SceneState, StaticThing, StillKeeper, Track
+from vision.sources import Frame
 
 BAG = (0.48, 0.74, 0.53, 0.82)
 WALKER = Actor([(6.0, (-0.1, 0.8)), (10.0, (0.5, 0.8)), (13.0, (0.5, 0.8)), (17.0, (1.1, 0.8))])
@@ -66,6 +67,24 @@ def test_a_passer_by_before_it_when_the_time_is_over_does_not_put_off_the_report
     crowded = Stage(actors=[WALKER, Actor(passing)], things=[Thing(BAG, 11.0)])
     (case,) = play(crowded, rule_of(), 30)
     assert case.detected == pytest.approx(alone.detected, abs=1.0)
+
+
+@pytest.mark.parametrize(
+    ("visible", "hidden", "last_seen", "cases"),
+    [
+        (True, False, 58.0, 1), (False, True, 58.0, 1),
+        (True, False, 54.0, 0), (False, True, 54.0, 0), (False, False, 58.0, 0),
+    ],
+    ids=["seen", "somebody before it", "no longer differs", "hidden for long", "moves"],
+)  # fmt: skip
+def test_only_what_was_seen_a_moment_ago_is_reported(visible: bool, hidden: bool, last_seen: float, cases: int) -> None:
+    left = StaticThing(1, BAG, np.ones((2, 2), np.bool_), 20.0, 20.0, 22.0, last_seen, 24.0, looks=12, judged=12)
+    left.visible, left.hidden = visible, hidden
+    track = Track(3, Role.PERSON, "person", BAG, 0.8, 18.0, 24.0, 18.0, BAG)
+    left.actors[3] = track
+    frame = Frame.from_bgr(np.full((36, 64, 3), 99, np.uint8), camera_id="a", time=60.0)
+    state = SceneState("a", 60.0, frame, (), (left,), (), None, StillKeeper(), True, 16 / 9)
+    assert len(rule_of().update(state)) == cases
 
 
 def test_bag_taken_away_is_cleared_with_the_time_it_stood() -> None:

@@ -138,12 +138,15 @@ def test_what_came_while_nobody_looked_was_brought_if_the_model_knows_waste_ther
     assert was_brought(thing, [place]) is brought
 
 
-@pytest.mark.parametrize(("known_as_waste", "is_its"), [(False, True), (True, False)])
+@pytest.mark.parametrize(
+    ("known_as_waste", "hits", "is_its"), [(False, 6, True), (False, 3, True), (False, 2, False), (True, 6, False)]
+)
 def test_a_lock_seen_at_half_of_the_looks_is_enough_where_the_model_has_no_other_word(
-    known_as_waste: bool, is_its: bool
+    known_as_waste: bool, hits: int, is_its: bool
 ) -> None:
     thing, place = new_thing(), seen_often(Role.LOCK, (0.5, 0.58, 0.55, 0.68), 90.0)
     place.seen.extend([False] * 6)
+    place.hits = hits
     thing.roles[Role.WASTE] = 3.0 if known_as_waste else 0.0
     assert belongs_to_other(thing, [place]) is is_its
 

@@ -43,8 +43,8 @@ LEAST_LOOKS = 3
 """Detector looks without a body in the place that a left thing needs: one look can miss a person, three do not."""
 LEAST_SEEN_S = 2.0
 HIDDEN_S = 3.0
-"""Somebody who passes before it at the very look at which the time is over does not put off the report: a keyframe
-before it was still there. In a crowd it may be half a minute until it is seen at a look again."""
+"""It must have been seen this lately. Somebody who passes before it at the very look at which the time is over does not
+put off the report: a keyframe before it was still there. In a crowd it may be half a minute until it is seen again."""
 PILE_SHARE = 0.6
 PILE_SCORE = 0.8
 """What nobody brought may have stood there for ever: a sign, a sack of sand. Of 177 labelled pieces of rubbish in 335
@@ -150,7 +150,7 @@ class IllegalDumping(ZoneRule[DumpingSettings]):
 
     def _left_behind(self, thing: StaticThing, scene: SceneState) -> Incident | None:
         left_for = thing.unattended_s(scene.time)
-        seen = thing.visible or (thing.hidden and scene.time - thing.last_seen <= HIDDEN_S)
+        seen = (thing.visible or thing.hidden) and scene.time - thing.last_seen <= HIDDEN_S
         if left_for < self._settings.dwell or not seen or scene.time - thing.first_seen < LEAST_SEEN_S:
             return None
         if against(thing) or comes_and_goes(thing) or is_edge(thing, scene.aspect) or thing.looks < LEAST_LOOKS:

@@ -30,9 +30,10 @@ OTHER_RULE_SHARE = 0.3
 """Mean score at which a thing is taken for a lock or a stall: it belongs to those rules, not to this one."""
 WASTE_HITS = 2
 """Looks, a second apart at least, at which the model must have known waste in the place of what nobody saw come."""
-OTHER_HITS, OTHER_SHARE, OTHER_SHARE_IF_UNKNOWN = 4, 0.6, 0.35
-"""How often and at what share of the last looks a lock or a stall must have been seen there; at less of them where the
-model has no other word for the thing, which people may hide half of the time."""
+OTHER_HITS, OTHER_SHARE = 4, 0.6
+"""How often and at what share of the last looks a lock or a stall must have been seen there ..."""
+OTHER_HITS_IF_UNKNOWN, OTHER_SHARE_IF_UNKNOWN = 3, 0.35
+"""... and where the model has no other word for the thing, which people may hide half of the time."""
 LOCK_IOU = 0.25
 WITH_STALL_S = 15.0
 """What appears within this time of a stall came with it: it is set up in one go."""
@@ -104,9 +105,10 @@ def _is_vehicle_size(thing: StaticThing) -> bool:
 
 def belongs_to_other(thing: StaticThing, places: Iterable[Place]) -> bool:
     """Whether to the model it is a ground lock, or came as a part of a stall: no rubbish, whatever the zone's rules."""
-    share = OTHER_SHARE if thing.known_as_waste else OTHER_SHARE_IF_UNKNOWN
+    known = thing.known_as_waste
+    hits, share = (OTHER_HITS, OTHER_SHARE) if known else (OTHER_HITS_IF_UNKNOWN, OTHER_SHARE_IF_UNKNOWN)
     return any(
-        place.hits >= OTHER_HITS
+        place.hits >= hits
         and place.present_share >= share
         and (_is_lock(thing, place) if place.role is Role.LOCK else _is_part_of_stall(thing, place))
         for place in places

@@ -36,8 +36,9 @@ STILL_THE_SAME = 0.6
 AT_REST = 0.0002
 """Share of the picture, half of the least new thing, below which two looks are the same, and need no comparison with
 the clean view: that is most of what a quiet scene costs beside decoding."""
-COVER_SCORE = 0.3
-"""A weaker detection speaks against a thing that stands there, but does not hide the place."""
+COVER_SCORE = {Role.PERSON: 0.3, Role.VEHICLE: 0.3, Role.ANIMAL: 0.5}
+"""A weaker detection speaks against a thing that stands there, but does not hide the place. Sacks are animals at up to
+0.47, and an animal that is one moves."""
 COVER_S = 1.2
 """A body seen this long ago still covers its place: the detector misses people now and then."""
 
@@ -276,7 +277,9 @@ class Scene:
         if detections is not None:
             bodies = detections.with_role(*BODIES)
             boxes += [
-                as_box(row) for row, score in zip(bodies.boxes, bodies.scores, strict=True) if score >= COVER_SCORE
+                as_box(row)
+                for row, score, role in zip(bodies.boxes, bodies.scores, bodies.roles, strict=True)
+                if score >= COVER_SCORE[role]
             ]
         width, height = self._size
         for box in boxes:
