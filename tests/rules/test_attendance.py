@@ -136,6 +136,18 @@ def test_others_who_pass_through_the_spot_dressed_otherwise_do_not_stay() -> Non
     assert attendance.longest_stay() == 0
 
 
+def test_a_vendor_before_whom_somebody_passes_is_the_same_afterwards() -> None:
+    attendance: Attendance | None = None
+    for second in range(0, 20, 2):
+        seller = person(1 if second < 8 else 2)
+        seller.look = ((20.0,) * 9, (60.0,) * 9)[second == 8]
+        seller.followed_since = 0.0 if second == 8 else 50.0  # his own track goes on over the look at the other
+        seller.track_id = 1 if second <= 8 else 2
+        attendance = attended(attendance, [seller], float(second))
+    assert attendance is not None
+    assert attendance.longest_stay() == 18
+
+
 def test_clothes_survive_a_restart() -> None:
     seller = person(1)
     seller.look = (20.0,) * 9
@@ -143,3 +155,6 @@ def test_clothes_survive_a_restart() -> None:
     assert attendance is not None
     again = Attendance.restored(json.loads(json.dumps({**asdict(attendance), "company_seen": None})))
     assert again.stays == attendance.stays
+    plain = asdict(attendance)
+    plain["stays"] = [{**stay, "look": stay.pop("looks")[0]} for stay in plain["stays"]]
+    assert Attendance.restored(plain).stays == attendance.stays

@@ -22,6 +22,9 @@ LOOKS_S = 4.5
 SPOT = (1.2, 0.4)
 """How far from where he came to stand somebody may be, in widths and heights of his own box: some 0.8 m either way, a
 step at his stall. A walker is past it before the next look."""
+MOST_LOOKS = 6
+"""Looks at somebody's clothes that are kept. With the last alone a vendor was another once somebody had passed before
+him: he stood at his stall for 50 s and was told after 42."""
 MOST_STAYS = 32
 """People remembered at one point; those who left first are forgotten first."""
 BUYER_STAYS_S = 6.0
@@ -33,14 +36,14 @@ BUYER_GONE_S = 6.0
 @dataclass(slots=True)
 class _Stay:
     """Somebody in one spot: from when to when, for how long of that he was there, where he came to stand, his track,
-    and how he is dressed."""
+    and how he was dressed at the last looks: at one of them somebody may have passed before him."""
 
     start: float
     last: float
     there_s: float
     box: Box
     track_id: int
-    look: BodyLook | None = None
+    looks: list[BodyLook] = field(default_factory=list)
 
     @property
     def may_be_hidden_s(self) -> float:
@@ -51,7 +54,8 @@ class _Stay:
         """He is there still; what lies between two looks that are too far apart is not his."""
         if time - self.last <= LOOKS_S:
             self.there_s += time - self.last
-        self.last, self.track_id, self.look = time, track.track_id, track.look or self.look
+        self.last, self.track_id = time, track.track_id
+        self.looks = [*self.looks, *_looks(track)][-MOST_LOOKS:]
 
 
 @dataclass(slots=True)
@@ -82,7 +86,7 @@ class Attendance:
         for track in there:
             stay = next((stay for stay in free if _goes_on(stay, track)), None)
             if stay is None:
-                self.stays.append(_Stay(time, time, 0.0, track.box, track.track_id, track.look))
+                self.stays.append(_Stay(time, time, 0.0, track.box, track.track_id, _looks(track)))
                 continue
             free.remove(stay)
             stay.go_on(track, time)
@@ -98,10 +102,12 @@ class Attendance:
     @classmethod
     def restored(cls, plain: dict[str, Any]) -> Attendance:
         """From `dataclasses.asdict` and back through JSON, which makes lists of the boxes."""
-        stays = [
-            _Stay(**{**stay, "box": tuple(stay["box"]), "look": tuple(stay["look"]) if stay.get("look") else None})
-            for stay in plain["stays"]
-        ]
+        stays = []
+        for stay in plain["stays"]:
+            older = stay.get("look")  # as 2026.11 kept it: the last look alone
+            looks = [tuple(look) for look in stay.get("looks", [older] if older else [])]
+            kept = {name: value for name, value in stay.items() if name != "look"}
+            stays.append(_Stay(**{**kept, "box": tuple(stay["box"]), "looks": looks}))
         seen = plain["company_seen"]
         return cls(**{**plain, "stays": stays, "company_seen": -math.inf if seen is None else seen})
 
@@ -126,7 +132,12 @@ def _goes_on(stay: _Stay, track: Track) -> bool:
     x1, y1, x2, y2 = track.box
     u1, v1, u2, v2 = stay.box
     across, down = abs(x1 + x2 - u1 - u2) / 2, abs(y1 + y2 - v1 - v2) / 2
-    return across <= SPOT[0] * (x2 - x1) and down <= SPOT[1] * (y2 - y1) and dressed_alike(stay.look, track.look)
+    alike = not stay.looks or any(dressed_alike(look, track.look) for look in stay.looks)
+    return across <= SPOT[0] * (x2 - x1) and down <= SPOT[1] * (y2 - y1) and alike
+
+
+def _looks(track: Track) -> list[BodyLook]:
+    return [] if track.look is None else [track.look]
 
 
 def attended(attendance: Attendance | None, there: Sequence[Track], time: float) -> Attendance | None:
