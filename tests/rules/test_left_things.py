@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from vision.detect import Role
-from vision.rules.left_things import against, belongs_to_other, comes_and_goes, is_edge, was_brought
+from vision.rules.left_things import against, belongs_to_other, comes_and_goes, is_edge, is_upright, was_brought
 from vision.scene.places import Place
 from vision.scene.static_thing import StaticThing
 from vision.scene.tracking import Track
@@ -165,3 +165,20 @@ def test_piece_of_something_larger_that_holds_the_stall_is_no_rubbish(whole: Box
 )
 def test_line_of_a_few_pixels_is_an_edge_and_no_thing(box: Box, is_one: bool) -> None:
     assert is_edge(new_thing(box), 4 / 3) is is_one
+
+
+@pytest.mark.parametrize(
+    ("box", "waste", "is_one"),
+    [
+        ((0.38, 0.36, 0.395, 0.43), 0.0, True),
+        ((0.38, 0.36, 0.395, 0.43), 3.0, False),
+        ((0.38, 0.36, 0.42, 0.43), 0.0, False),
+    ],
+    ids=["a post", "a slim sack", "a refrigerator"],
+)
+def test_what_stands_up_like_a_post_or_a_person_is_none_unless_the_model_knows_it_for_waste(
+    box: Box, waste: float, is_one: bool
+) -> None:
+    thing = new_thing(box)
+    thing.roles[Role.WASTE] = waste
+    assert is_upright(thing, 4 / 3) is is_one

@@ -28,6 +28,7 @@ from vision.rules.left_things import (
     comes_and_goes,
     confidence,
     is_edge,
+    is_upright,
     reasons,
     refuted,
     subcategory,
@@ -153,7 +154,9 @@ class IllegalDumping(ZoneRule[DumpingSettings]):
         seen = (thing.visible or thing.hidden) and scene.time - thing.last_seen <= HIDDEN_S
         if left_for < self._settings.dwell or not seen or scene.time - thing.first_seen < LEAST_SEEN_S:
             return None
-        if against(thing) or comes_and_goes(thing) or is_edge(thing, scene.aspect) or thing.looks < LEAST_LOOKS:
+        if against(thing) or comes_and_goes(thing) or thing.looks < LEAST_LOOKS:
+            return None
+        if is_edge(thing, scene.aspect) or is_upright(thing, scene.aspect):
             return None
         if self._settings.needs_actor and not was_brought(thing, scene.places):
             return None

@@ -27,14 +27,12 @@ LYING = 1.6
 LARGEST_LOCK = 0.75, 0.65
 """Width and height of the largest ground lock, as shares of a standing person's height: arches are sold 45 to 60 cm
 wide and 30 to 45 cm high, posts up to 75 cm; twice that width is allowed, for boxes and views from above."""
-LEAST_STALL = 0.45
-"""Longer side of the least stall, as a share of the same: a cloth with goods or a parasol is 0.8 m, a sack 0.6 m."""
 
 
 def without_wrong_sizes(
     detections: Detections, things: Iterable[StaticThing], heights: PeopleHeights, aspect: float
 ) -> Detections:
-    """The detections but for people and stalls that are far too small there, and locks that are far too large.
+    """The detections but for people who are far too small there, and locks that are far too large.
 
     A black sack is a person at 0.2 to 0.5 to a small network, and would cover itself and speak against itself for as
     long as it stands; a heap is a lock now and then. How large a person is in a place is known from all who walk in the
@@ -70,9 +68,7 @@ def _has_wrong_size(role: Role, box: Box, score: float, upright: float, aspect: 
         return False
     if role is Role.PERSON:
         return is_too_small(box, score, upright, aspect)
-    if role is Role.LOCK:
-        return width > LARGEST_LOCK[0] * upright or height > LARGEST_LOCK[1] * upright
-    return role is Role.STALL and max(width, height) < LEAST_STALL * upright
+    return role is Role.LOCK and (width > LARGEST_LOCK[0] * upright or height > LARGEST_LOCK[1] * upright)
 
 
 def _is_small_in_place(body: Box, score: float, standing: Iterable[StaticThing], aspect: float) -> bool:
