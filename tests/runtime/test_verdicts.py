@@ -2,112 +2,23 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
-from typing import Any, get_args
-from zoneinfo import ZoneInfo
+from typing import Any
 
 import pytest
 
-from tests.cases.finds import START, camera, incident, settings
-from vision.cases import CaseBook, OperatorVerdict, VerdictInbox, VerdictKind
-from vision.cases.book_file import BookFile
-from vision.evidence import EvidenceStore
-from vision.publish import Outbox, Topics
-from vision.rules import Incident, IncidentKind, Still
-from vision.runtime.reporting import Reporter
-from vision.runtime.verdicts import VerdictDesk
-
-CASE = "0193-1"
-NOW = START + 600
-
-
-class Site:
-    """A worker's book, outbox and desk in a folder, and a console's inbox beside them."""
-
-    def __init__(self, folder: Path, *, hold: bool = True, publish: bool = False) -> None:
-        self.folder, self.hold, self.publish = folder, hold, publish
-        self.sent: list[dict[str, Any]] = []
-        self.said = 0
-        self.start()
-
-    def start(self) -> None:
-        self.book = CaseBook(replace(settings(), hold_for_review=self.hold), self.folder / "cases.sqlite")
-        self.outbox = Outbox(self.folder / "outbox.sqlite", max_bytes=10**8)
-        store = EvidenceStore(
-            self.folder / "evidence", ZoneInfo("Asia/Shanghai"), max_bytes=10**8, min_free=0, retention_s=1e6
-        )
-        topics = Topics("bajiao", "w-1")
-        self.reporter = Reporter(self.book, store, self.outbox, topics, lambda: None)
-        self.desk = VerdictDesk(
-            self.book, self.outbox, self.reporter, topics, ZoneInfo("Asia/Shanghai"), publish=self.publish
-        )
-        self.inbox = VerdictInbox(self.folder / "cases.sqlite")
-
-    def kill(self) -> None:
-        """As after a SIGKILL: what the process knew is gone, its files are as they are."""
-        self.book.close()
-        self.outbox.close()
-        self.inbox.close()
-        self.start()
-
-    def report(self, kind: IncidentKind = IncidentKind.OPENED, **more: Any) -> None:
-        review = more.pop("review", "required")
-        report: Incident = incident(kind, **more)
-        self.reporter.report(report, camera(review=review), None, NOW)
-
-    def say(self, verdict: VerdictKind, case_id: str = CASE, **more: Any) -> OperatorVerdict:
-        self.said += 1
-        values: dict[str, Any] = {
-            "verdict_id": f"v{self.said}", "case_id": case_id, "verdict": verdict, "reason": None, "box": None,
-            "category": "street_vending" if verdict == "wrong_category" else None, "note": None, "by": "li",
-            "duplicate_of": "0193-9" if verdict == "duplicate" else None, "at": NOW + self.said,
-        }  # fmt: skip
-        said = OperatorVerdict(**(values | more))
-        self.inbox.add(said)
-        return said
-
-    def apply(self, verdict: VerdictKind, **more: Any) -> None:
-        self.say(verdict, **more)
-        self.desk.apply_waiting()
-
-    def send(self) -> list[str]:
-        """Everything goes to the broker; the kinds that went now."""
-        new = []
-        while events := self.outbox.due(100):
-            for event in events:
-                payload = json.loads(event.payload)
-                new.append({**payload, "topic": event.topic})
-                self.outbox.acknowledge(event.event_id)
-        self.sent += new
-        return [one["kind"] for one in new if "kind" in one]
-
-    @property
-    def state(self) -> str:
-        file = BookFile(self.folder / "cases.sqlite")
-        row = file.case(CASE)
-        file.close()
-        assert row is not None
-        return row.state
+from tests.cases.finds import START
+from tests.runtime.verdict_site import CASE, Site, sites_in
+from vision.cases import VerdictKind
+from vision.rules import IncidentKind, Still
 
 
 @pytest.fixture
 def site(tmp_path: Path) -> Iterator[Callable[..., Site]]:
-    made: list[Site] = []
-
-    def make(name: str = "site", **options: Any) -> Site:
-        (tmp_path / name).mkdir()
-        made.append(Site(tmp_path / name, **options))
-        return made[-1]
-
-    yield make
-    for one in made:
-        one.book.close()
-        one.outbox.close()
-        one.inbox.close()
+    with sites_in(tmp_path) as make:
+        yield make
 
 
 def test_case_that_needs_a_review_waits_for_it_and_its_later_events_behind_it(site: Callable[..., Site]) -> None:
@@ -285,13 +196,6 @@ def test_verdicts_reach_the_centre_in_order_though_the_case_is_held(site: Callab
     assert one.inbox.waiting() == 0
 
 
-def test_same_verdict_added_twice_is_one(site: Callable[..., Site]) -> None:
-    one = site()
-    said = one.say("unsure")
-    one.inbox.add(said)
-    assert one.inbox.waiting() == 1
-
-
 STORIES: list[list[VerdictKind]] = [
     ["true"], ["false"], ["duplicate"], ["wrong_category"], ["unsure"], ["true", "undo"], ["false", "undo"],
     ["wrong_category", "undo"], ["false", "true"], ["false", "true", "undo"], ["true", "false", "undo", "true"],
@@ -344,21 +248,6 @@ def _once(one: Site) -> list[dict[str, Any]]:
     return list(seen.values())
 
 
-def test_row_that_cannot_be_read_does_not_keep_the_others(site: Callable[..., Site]) -> None:
-    one = site()
-    one.report()
-    database = sqlite3.connect(one.folder / "cases.sqlite")
-    with database:
-        database.execute(
-            "INSERT INTO verdicts (verdict_id, case_id, verdict, by, at) VALUES ('x', 'y', 'nonsense', 'b', 1)"
-        )
-    database.close()
-    one.apply("true")
-    assert one.send() == ["opened"]
-    assert one.inbox.waiting() == 0
-    assert one.book.counts()["verdict_unreadable"] == 1
-
-
 def test_site_that_no_longer_holds_sends_what_waited(site: Callable[..., Site]) -> None:
     one = site()
     one.report()
@@ -367,44 +256,3 @@ def test_site_that_no_longer_holds_sends_what_waited(site: Callable[..., Site]) 
     one.desk.apply_waiting()
     assert one.send() == ["opened"]
     assert one.inbox.held() == frozenset()
-
-
-def test_console_reads_each_event_once_by_its_number(site: Callable[..., Site]) -> None:
-    one = site()
-    one.report()
-    one.report(IncidentKind.UPDATED)
-    first = one.inbox.events_since(0, 1)
-    rest = one.inbox.events_since(first[-1][0], 10)
-    payloads = [json.loads(payload or "") for _rowid, _id, _at, payload in (*first, *rest)]
-    assert [payload["kind"] for payload in payloads] == ["opened", "updated"]
-    assert one.inbox.events_since(rest[-1][0], 10) == []
-
-
-def test_inbox_follows_when_the_worker_puts_a_damaged_book_aside(site: Callable[..., Site]) -> None:
-    one = site()
-    one.book.close()
-    for ending in ("-wal", "-shm", ""):
-        Path(f"{one.folder / 'cases.sqlite'}{ending}").unlink(missing_ok=True)
-    one.start()
-    one.report()
-    assert len(one.inbox.events_since(0, 10)) == 1
-
-
-@pytest.mark.parametrize(
-    ("change", "expected"),
-    [
-        ({"verdict": "perhaps"}, "none of"),
-        ({"verdict": "wrong_category", "category": None}, "needs the category"),
-        ({"verdict": "duplicate", "duplicate_of": CASE}, "id of the other case"),
-        ({"by": ""}, "who gave it"),
-        ({"reason": "x" * 2001}, "2001 characters"),
-    ],
-)
-def test_verdict_without_what_belongs_to_it_is_refused(change: dict[str, Any], expected: str) -> None:
-    good: dict[str, Any] = {
-        "verdict_id": "v", "case_id": CASE, "verdict": "true", "reason": None, "category": None, "duplicate_of": None,
-        "box": None, "note": None, "by": "li", "at": NOW,
-    }  # fmt: skip
-    assert OperatorVerdict(**good).verdict in get_args(VerdictKind)
-    with pytest.raises(ValueError, match=expected):
-        OperatorVerdict(**(good | change))

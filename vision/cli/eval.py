@@ -51,48 +51,52 @@ def command(
     console = Console()
     factors = _numbers("--dwells", dwells)
     shares = _numbers("--restarts", restarts)
-    try:
-        scenes = find_scenes(folder, only or ())
-    except LabelError as error:
-        fail("标注有误 Labels cannot be used", str(error), INPUT_WRONG)
+    scenes = _found(folder, only or ())
     if report is not None:
-        try:
-            plots.require()
-        except plots.PlotError as error:
-            fail("缺少组件 Missing part", str(error), INPUT_WRONG)
+        _require_plots()
     with reported():
         runs = _replay(scenes, Task(events=_made(reports)), jobs, "评测 scoring")
         full = _replay(scenes, Task(attention="full"), jobs, "逐帧 every picture") if compare_full else []
-        restarted = [
-            (share, _replay(scenes, Task(restart_at=share), jobs, f"重启 restart at {share:g}")) for share in shares
-        ]
+        restarted = _restarted(scenes, shares, jobs)
         over_dwell = _over_dwell(scenes, runs, factors, jobs)
     compared = compare(runs, full) if compare_full else []
     broken_off = [(share, compare(other, runs)) for share, other in restarted]
+    done = Evaluation(folder, runs, full, compared, broken_off, over_dwell)
     _print(runs, console)
     _print_comparison(compared, runs, full, console)
     _print_restarts(broken_off, console)
     if json_out is not None:
-        plain = {
-            "total": totals([run.scores for run in runs if run.scores is not None]),
-            "scenes": [run.as_dict() for run in runs],
-            "compared": [one.as_dict() for one in compared],
-            "restarted": {f"{share:g}": [one.as_dict() for one in ways] for share, ways in broken_off},
-        }
-        json_out.write_text(json.dumps(plain, indent=1, ensure_ascii=False) + "\n", "utf-8")
+        _write_json(done, json_out)
     if report is not None:
-        faults = [run.scene for run in runs if run.at_fault]
-        if faults:
-            _replay(faults, Task(video=_made(report / "videos")), jobs, "录像 videos")
-        written = write_report(Evaluation(folder, runs, full, compared, broken_off, over_dwell), report)
+        written = _write_report_with_videos(done, report, jobs)
         console.print(f"报告 report: {written}")
     failed = {run.scene.name: run.error for run in chain(runs, full, *(other for _, other in restarted)) if run.error}
     _judge(failed, compared, broken_off)
 
 
+def _found(folder: Path, only: Sequence[str]) -> list[Scene]:
+    try:
+        return find_scenes(folder, only)
+    except LabelError as error:
+        fail("标注有误 Labels cannot be used", str(error), INPUT_WRONG)
+
+
+def _require_plots() -> None:
+    try:
+        plots.require()
+    except plots.PlotError as error:
+        fail("缺少组件 Missing part", str(error), INPUT_WRONG)
+
+
 def _replay(scenes: Sequence[Scene], task: Task, jobs: int | None, text: str) -> list[SceneRun]:
     done = run_scenes(scenes, task, jobs)
     return list(track(done, text, total=len(scenes), console=Console(stderr=True), transient=True))
+
+
+def _restarted(
+    scenes: Sequence[Scene], shares: Sequence[float], jobs: int | None
+) -> list[tuple[float, list[SceneRun]]]:
+    return [(share, _replay(scenes, Task(restart_at=share), jobs, f"重启 restart at {share:g}")) for share in shares]
 
 
 def _over_dwell(
@@ -120,6 +124,24 @@ def _made(folder: Path | None) -> Path | None:
     if folder is not None:
         folder.mkdir(parents=True, exist_ok=True)
     return folder
+
+
+def _write_json(done: Evaluation, path: Path) -> None:
+    plain = {
+        "total": totals([run.scores for run in done.runs if run.scores is not None]),
+        "scenes": [run.as_dict() for run in done.runs],
+        "compared": [one.as_dict() for one in done.compared],
+        "restarted": {f"{share:g}": [one.as_dict() for one in ways] for share, ways in done.restarted},
+    }
+    path.write_text(json.dumps(plain, indent=1, ensure_ascii=False) + "\n", "utf-8")
+
+
+def _write_report_with_videos(done: Evaluation, folder: Path, jobs: int | None) -> Path:
+    """The videos come first: the report links those it finds."""
+    faults = [run.scene for run in done.runs if run.at_fault]
+    if faults:
+        _replay(faults, Task(video=_made(folder / "videos")), jobs, "录像 videos")
+    return write_report(done, folder)
 
 
 def _print(runs: Sequence[SceneRun], console: Console) -> None:
