@@ -181,4 +181,6 @@ def test_what_stands_up_like_a_post_or_a_person_is_none_unless_the_model_knows_i
 ) -> None:
     thing = new_thing(box)
     thing.roles[Role.WASTE] = waste
-    assert is_upright(thing, 4 / 3) is is_one
+    assert is_upright(thing, [thing], 4 / 3) is is_one
+    larger = new_thing((0.36, 0.35, 0.43, 0.44))
+    assert not is_upright(thing, [thing, larger], 4 / 3)

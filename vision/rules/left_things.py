@@ -29,6 +29,8 @@ EDGE_THICKNESS, EDGE_SHAPE = 0.0125, 3.0
 UPRIGHT_SHAPE = 0.42
 """Width over height: posts have 0.2 to 0.4, people who stand 0.3 to 0.45; of 120 things put down in composed scenes the
 slimmest, a refrigerator, has 0.69."""
+PIECE_SHARE = 0.6
+"""A thing of which this share lies in another's box is a piece of that."""
 OTHER_RULE_SHARE = 0.3
 """Mean score at which a thing is taken for a lock or a stall: it belongs to those rules, not to this one."""
 WASTE_HITS = 2
@@ -83,10 +85,16 @@ def is_edge(thing: StaticThing, aspect: float) -> bool:
     return thin < EDGE_THICKNESS and long > EDGE_SHAPE * thin
 
 
-def is_upright(thing: StaticThing, aspect: float) -> bool:
-    """Whether it stands up like a post or like somebody whom the detector misses, and is no waste to it."""
+def is_upright(thing: StaticThing, others: Iterable[StaticThing], aspect: float) -> bool:
+    """Whether it stands up like a post or like somebody whom the detector misses, and is no waste to it.
+
+    Not if it is a piece of what else stands there: what differs from the ground of a sack may be a strip of it.
+    """
     width, height = (thing.whole[2] - thing.whole[0]) * aspect, thing.whole[3] - thing.whole[1]
-    return width < UPRIGHT_SHAPE * height and not thing.known_as_waste
+    if thing.known_as_waste or width >= UPRIGHT_SHAPE * height:
+        return False
+    standing = (other.box for other in others if other is not thing and other.gone_since is None)
+    return not any(covered_share(thing.box, box) > PIECE_SHARE for box in standing)
 
 
 def was_brought(thing: StaticThing, places: Iterable[Place]) -> bool:
