@@ -32,7 +32,9 @@ def two_models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
                 end += 1
             del lines[start:end]
         manifest.write_text("\n".join(lines), "utf-8")
-    shutil.copy(MODELS / "registry.yaml", folder)
+    registry = (MODELS / "registry.yaml").read_text("utf-8").split("\n")
+    kept = [line for line in registry if not line.startswith("former:")]  # nothing was in force before
+    (folder / "registry.yaml").write_text("\n".join(kept), "utf-8")
     monkeypatch.setenv("VISION_MODELS", str(folder))
     return folder
 

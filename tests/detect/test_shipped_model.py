@@ -193,13 +193,13 @@ def test_tiles_find_people_that_the_squeezed_picture_loses(detector: ModelDetect
     assert (native.scores > 0.5).sum() <= (plain.scores > 0.5).sum()
 
 
-def test_candidate_for_shadow_runs_knows_the_same_classes_and_sees_the_same_people(
+def test_former_release_knows_the_same_classes_and_sees_the_same_people(
     detector: ModelDetector, pictures: list[Image]
 ) -> None:
-    candidate = load_detector("street-n-next", device="cpu", backend="openvino", precision="f32", threads=1)
-    known = [[(one.name, one.role) for one in model.classes] for model in (candidate, detector)]
+    former = load_detector("street-n-former", device="cpu", backend="openvino", precision="f32", threads=1)
+    known = [[(one.name, one.role) for one in model.classes] for model in (former, detector)]
     assert known[0] == known[1]
-    for mine, yours in zip(candidate.detect(pictures), detector.detect(pictures), strict=True):
+    for mine, yours in zip(former.detect(pictures), detector.detect(pictures), strict=True):
         sure = people(yours).boxes[people(yours).scores >= 0.5]
         assert len(sure) >= 2
         assert (iou_matrix(sure, people(mine).boxes).max(axis=1) > 0.6).all()
