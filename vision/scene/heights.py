@@ -25,6 +25,9 @@ APART_S = 1.0
 """Between two boxes of one walker that are learnt from."""
 MOST_BOXES = 160
 LEAST_BOXES = 12
+REFIT_SHARE = 0.1
+"""The line is fitted anew once so many of the boxes are newer than it: at every look of a busy street it would cost 2 ms a
+second."""
 SPREAD = 0.08
 """Rows, as a share of the picture, over which feet must have been seen for a line; else one height stands for all."""
 BEYOND = 0.05
@@ -41,6 +44,7 @@ class PeopleHeights:
         """The row of the feet and the height of the last people who were seen; to be kept over a restart."""
         self._last: dict[int, float] = {}
         self._line: tuple[float, float] | None = None
+        self._newer = 0
 
     def recall(self, boxes: Iterable[tuple[float, float]]) -> None:
         """Go on with the `boxes` of before a restart."""
@@ -54,7 +58,7 @@ class PeopleHeights:
             if time - self._last.get(track.track_id, -APART_S) >= APART_S:
                 self.boxes.append((track.box[3], track.box[3] - track.box[1]))
                 self._last[track.track_id] = time
-                self._line = None
+                self._newer += 1
         if len(self._last) > MOST_BOXES:
             self._last = {number: at for number, at in self._last.items() if time - at < APART_S}
 
@@ -71,7 +75,8 @@ class PeopleHeights:
 
     def _fitted(self, spread: bool) -> tuple[float, float]:
         """Slope, and height at row 0, by repeated medians (Siegel, 1982): nearly half of the boxes may be wrong."""
-        if self._line is None:
+        if self._line is None or self._newer > REFIT_SHARE * len(self.boxes):
+            self._newer = 0
             feet, heights = zip(*self.boxes, strict=True)
             if spread:
                 slope, base = siegelslopes(heights, feet)
