@@ -26,7 +26,7 @@ APART_S = 1.0
 MOST_BOXES = 160
 LEAST_BOXES = 12
 REFIT_SHARE = 0.1
-"""The line is fitted anew once so many of the boxes are newer than it: at every look of a busy street it would cost 2 ms a
+"""The line is fitted anew once so many of the boxes are newer than it: at every look it would cost a busy street 2 ms a
 second."""
 SPREAD = 0.08
 """Rows, as a share of the picture, over which feet must have been seen for a line; else one height stands for all."""
