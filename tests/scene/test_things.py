@@ -76,8 +76,8 @@ def alone_for(visits: list[tuple[float, float]], bringer: bool = False) -> float
 
 def test_somebody_who_stops_beside_a_thing_takes_back_some_of_the_time_it_was_alone() -> None:
     assert alone_for([]) == 90
-    # Known to stay at the third look: two looks of two seconds count, twofold.
-    assert alone_for([(60, 66)]) == 90 - 2.0 * 4
+    # Known to stay at the third look: two looks of two seconds count, one and a half times.
+    assert alone_for([(60, 66)]) == 90 - 1.5 * 4
 
 
 def test_the_bringers_return_begins_it_anew_and_so_does_a_long_stay() -> None:
