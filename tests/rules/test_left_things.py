@@ -48,6 +48,15 @@ def test_what_looks_like_a_shadow_is_none_if_the_model_keeps_calling_it_waste(
     assert against(thing) is speaks_against_it
 
 
+@pytest.mark.parametrize(("light", "ghost", "speaks_against_it"), [(3, 1, False), (3, 3, True), (6, 0, True)])
+def test_what_is_now_light_and_now_something_taken_away_is_no_thing(
+    light: int, ghost: int, speaks_against_it: bool
+) -> None:
+    thing = new_thing()
+    thing.light_looks, thing.ghost_looks = light, ghost
+    assert against(thing) is speaks_against_it
+
+
 @pytest.mark.parametrize(
     ("seen", "moved", "seldom"), [(10, 0, False), (22, 0, False), (30, 0, True), (30, 8, False), (0, 0, False)]
 )

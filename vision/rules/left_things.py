@@ -14,6 +14,8 @@ from vision.sources import Box
 BODY_SHARE = 0.25
 """A thing taken for a person, vehicle or animal at more than this share of the looks is one that stands or parks."""
 LIGHT_SHARE = 0.5
+"""Of light and shadow, and of a thing taken away: a reflection on a car is now the one and now the other. Of 133 things
+told in composed scenes with one all but one, which the model knows for waste, have 0.33 of both together at most."""
 NO_LIGHT_SHARE = 0.4
 """Mean score of waste from which it is no light or shadow: a bag by night has the colours of its ground."""
 GHOST_SHARE = 0.5
@@ -57,7 +59,7 @@ def against(thing: StaticThing) -> bool:
     """Whether it is a body, light, a ghost, or moves, and so was not left there."""
     return (
         thing.body_share > (LARGE_BODY_SHARE if _is_vehicle_size(thing) else BODY_SHARE)
-        or (thing.light_share > LIGHT_SHARE and thing.waste_share < NO_LIGHT_SHARE)
+        or (thing.light_share + thing.ghost_share > LIGHT_SHARE and thing.waste_share < NO_LIGHT_SHARE)
         or thing.ghost_share > (EARLY_GHOST_SHARE if thing.early else GHOST_SHARE)
         or (thing.beside_ghost and not thing.known_as_waste)  # else a hedge that came to light
         or (thing.with_light and not thing.known_as_waste)
