@@ -67,7 +67,7 @@ class Scene:
         self._last_update = -np.inf
         self._last_frame: float | None = None
         self._last_try = -np.inf
-        self._recalled: dict[int, Image] = {}
+        self._recalled: dict[int, tuple[Box, Image]] = {}
 
     def wants_detections(self, frame: Frame) -> bool:
         """Whether this frame is worth the detector: something moves, is being followed or watched, or it is time."""
@@ -112,7 +112,7 @@ class Scene:
         change.changed[self._masked] = False
         things = self._keeper.update(image, change, covered, tracks, detections, frame.time)
         if self._recalled:
-            things = self._recognise(image)
+            things = self._recognise(image, covered)
         self._stills.offer(frame, quiet=not tracks and not things)
         return self._state(frame, detections, tracks, things, settled=change.settled)
 
@@ -164,7 +164,7 @@ class Scene:
         if view is None or self._last_image is None:
             return None
         standing = [thing for thing in self._keeper.things if thing.gone_since is None]
-        looks = [_cut(self._last_image, thing) for thing in standing]
+        looks = [_cut(self._last_image, thing.box) for thing in standing]
         return SceneMemory(
             *view, standing, looks, self._stills.remember(), self._tracker.next_id, self._places.places,
             self._places.next_id, self._last_frame or 0.0, list(self._view.lights), list(self._heights.boxes),
@@ -207,14 +207,16 @@ class Scene:
         self._memory = None
         looks = {thing.thing_id: look for thing, look in zip(memory.things, memory.looks, strict=True)}
         if not light:  # in another light than then a look says nothing
-            self._recalled = {thing.thing_id: looks[thing.thing_id] for thing in lost}
+            self._recalled = {thing.thing_id: (thing.box, looks[thing.thing_id]) for thing in lost}
         for thing in lost:
             thing.visible = False
         self._keeper.things = [*lost, *self._keeper.things]
         return True
 
-    def _recognise(self, image: Image) -> list[StaticThing]:
+    def _recognise(self, image: Image, covered: Mask) -> list[StaticThing]:
         """Compare what stood there before with its look as it comes to sight; what has become another thing is dropped.
+
+        Once nobody stands before any of it: half a sack beside a pair of legs looks like neither.
 
         Better found anew than taken for what it is not. What is gone stays, so that its case can be cleared.
         """
@@ -222,8 +224,10 @@ class Scene:
         for thing in self._keeper.things:
             if thing.thing_id not in self._recalled or not (thing.visible or thing.gone_since is not None):
                 continue
-            look = self._recalled.pop(thing.thing_id)
-            if thing.visible and similarity(_cut(image, thing), look) <= STILL_THE_SAME:
+            if thing.visible and covered[thing.mask].any():
+                continue
+            box, look = self._recalled.pop(thing.thing_id)  # where it was then: what is seen of it now may be more
+            if thing.visible and similarity(_cut(image, box), look) <= STILL_THE_SAME:
                 others.add(thing.thing_id)
         self._keeper.drop(others)
         return self._keeper.things
@@ -290,8 +294,8 @@ class Scene:
         return covered
 
 
-def _cut(image: Image, thing: StaticThing) -> Image:
-    """The thing's pixels in a picture at working size."""
+def _cut(image: Image, box: Box) -> Image:
+    """A box's pixels in a picture at working size."""
     height, width = image.shape[:2]
-    x1, y1, x2, y2 = thing.box
+    x1, y1, x2, y2 = box
     return image[int(y1 * height) : max(int(y2 * height), int(y1 * height) + 1), int(x1 * width) : int(x2 * width) + 1]
