@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy.stats import siegelslopes
 
 from vision.detect import Role
-from vision.scene.heights import LEAST_BOXES, PeopleHeights
+from vision.scene.heights import LEAST_BOXES, PeopleHeights, repeated_medians
 from vision.scene.tracking import Track
 from vision.sources import Box
 
@@ -78,3 +79,11 @@ def test_a_walker_counts_once_a_second() -> None:
 def test_it_goes_on_from_what_was_kept() -> None:
     boxes = [(0.4 + 0.02 * number, SLOPE * (0.3 + 0.02 * number)) for number in range(LEAST_BOXES)]
     assert PeopleHeights(boxes).at(0.5) == pytest.approx(SLOPE * 0.4)
+
+
+def test_the_line_is_the_one_that_scipy_finds() -> None:
+    rng = np.random.default_rng(3)
+    feet = rng.integers(40, 80, 60) / 100  # some in the same row
+    heights = 0.5 * feet - 0.05 + rng.normal(0, 0.01, 60) - 0.1 * (rng.random(60) < 0.3)
+    slope, base = siegelslopes(heights, feet)
+    assert repeated_medians(feet.tolist(), heights.tolist()) == pytest.approx((slope, base))
