@@ -158,6 +158,12 @@ def test_weak_lock_counts_only_where_something_new_stands() -> None:
     assert play(street(weaker, things=new), lock_rule(), 60) == [], "a jacket on the grass, a cone"
 
 
+def test_what_the_model_took_for_a_lock_before_anything_was_new_is_no_new_lock() -> None:
+    """The foot of a pole, called a lock now and then, beside which a patch of light came to stand."""
+    pole = (LOCK, Role.LOCK, 0.45, lambda t: t >= 20)
+    assert play(street(pole, things=[Thing(LOCK, 40.0, colour=(30, 200, 230))]), lock_rule(), 90) == []
+
+
 PART = (LOCK[0], LOCK[1] + (LOCK[3] - LOCK[1]) * 0.6, LOCK[0] + (LOCK[2] - LOCK[0]) * 0.6, LOCK[3])
 """All that differs from the ground of a thin grey lock may be its foot."""
 

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
+
+import numpy as np
 import pytest
 
 from tests.scene.stage import Actor, Stage, Thing
 from vision.detect import Role
 from vision.scene import Scene, SceneMemory, SceneMemoryError
+from vision.scene import memory as memory_file
+from vision.scene.static_thing import Spot, StaticThing
+from vision.scene.tracking import Track
+from vision.sources import Box
 
 BAG = (0.48, 0.74, 0.53, 0.82)
 WALKER = Actor([(6.0, (-0.1, 0.8)), (10.0, (0.5, 0.8)), (13.0, (0.5, 0.8)), (17.0, (1.1, 0.8))])
@@ -159,3 +166,76 @@ def test_ids_of_two_runs_are_never_the_same() -> None:
 def test_damaged_memory_is_refused_in_words(content: bytes) -> None:
     with pytest.raises(SceneMemoryError, match="no scene memory"):
         SceneMemory.from_bytes(content)
+
+
+OF_THE_MOMENT = {
+    "visible",
+    "hidden",
+    "attended",
+    "company",
+    "in_vehicle",
+    "upright",
+    "whole",
+    "stall_share",
+    "act",
+    "gone_since",
+}
+"""What the next look tells anew, or what only stands as long as the worker runs."""
+
+
+def test_all_that_is_known_of_a_thing_is_written_down_or_told_anew_by_the_next_look() -> None:
+    """Whoever adds evidence must say whether it survives: forgotten, a restart would judge by half of it."""
+    box: Box = (0.1, 0.2, 0.3, 0.4)
+    thing = StaticThing(7, box, np.ones((4, 6), np.bool_), 1.0, 2.0, 3.0, 4.0, 5.0)
+    thing.actors[3] = Track(3, Role.PERSON, "person", box, 0.5, 1.0, 2.0, 2.0, box)
+    thing.dressed, thing.spots = [(1.0, 2.0, 3.0)], [Spot(box, 2.0, 5, 4)]
+    thing.body_lately.append((4.0, 0.25))
+    thing.roles[Role.WASTE], thing.names["rubbish"] = 2.5, 2.5
+    for name in (one.name for one in fields(thing) if one.name not in OF_THE_MOMENT):
+        if isinstance(value := getattr(thing, name), bool):
+            setattr(thing, name, True)
+        elif isinstance(value, int | float) and value in (0, float("-inf")):
+            setattr(thing, name, type(value)(9))
+    memory = SceneMemory(
+        np.zeros((4, 6, 3), np.uint8), np.ones((4, 6), np.bool_), [thing], [np.zeros((1, 1, 3), np.uint8)]
+    )
+    (read,) = SceneMemory.from_bytes(memory.to_bytes()).things
+    known = {one.name for one in fields(thing)} - OF_THE_MOMENT - {"mask", "actors"}
+    assert {name: getattr(read, name) for name in known} == {name: getattr(thing, name) for name in known}
+    assert read.mask.all()
+    assert list(read.actors) == [3]
+
+
+def test_stranger_who_waits_beside_a_thing_after_a_restart_does_not_make_it_his() -> None:
+    """How its bringer was dressed is known still: else whoever stands there might be he."""
+    stage, scene = Stage(actors=[WALKER], things=[Thing(BAG, 11.0)]), Scene("stage")
+    play(scene, stage, 0, 18)
+    elsewhere, stranger = (
+        Actor([(24.0, (0.1, 0.5)), (40.0, (0.1, 0.5))]),
+        Actor([(24.0, (0.62, 0.82)), (40.0, (0.62, 0.82))]),
+    )
+    stage.actors += [elsewhere, stranger]  # each is dressed in another colour
+    after = [thing for state in play(restarted(scene), stage, 25, 34) for thing in state.things]
+    assert after
+    assert not any(thing.attended for thing in after)
+
+
+def test_memory_of_the_version_before_is_still_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    stage, scene = Stage(actors=[WALKER], things=[Thing(BAG, 11.0)]), Scene("stage")
+    (before,) = play(scene, stage, 0, 18)[-1].things
+    monkeypatch.setattr(memory_file, "FORMAT", 8)
+    monkeypatch.setattr(
+        memory_file, "_plain", lambda thing, plain=memory_file._plain: _without_what_is_new(plain(thing))
+    )
+    remembered = scene.remember()
+    assert remembered is not None
+    older = remembered.to_bytes()
+    monkeypatch.undo()
+    (read,) = SceneMemory.from_bytes(older).things
+    assert (read.thing_id, read.dressed, read.early) == (before.thing_id, [], False)
+
+
+def _without_what_is_new(plain: dict[str, object]) -> dict[str, object]:
+    return {
+        name: plain[name] for name in plain if name not in {"dressed", "spots", "body_lately", "early", "owner_near"}
+    }

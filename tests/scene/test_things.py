@@ -51,6 +51,27 @@ def test_what_comes_to_light_where_something_was_taken_away_is_known_for_that(
     assert (ghost.beside_ghost, other.beside_ghost) == (False, beside)
 
 
+@pytest.mark.parametrize(
+    ("box", "appeared", "piece"),
+    [
+        ((0.52, 0.42, 0.55, 0.46), 40.0, True),
+        ((0.52, 0.42, 0.55, 0.46), 60.0, False),
+        ((0.54, 0.42, 0.6, 0.46), 40.0, False),
+    ],
+    ids=["in its place", "long after it was seen", "mostly beside it"],
+)
+def test_what_comes_to_light_within_a_ghost_is_a_piece_of_it_however_late(
+    box: Box, appeared: float, piece: bool
+) -> None:
+    """Two people who stood behind a sign for minutes were learnt; they left, and came back limb by limb."""
+    keeper = ThingKeeper(aspect=16 / 9)
+    ghost, other = thing(1, (0.5, 0.4, 0.55, 0.48), 13.0, ghost_looks=4), thing(2, box, appeared)
+    ghost.last_seen = 38.0
+    keeper.things = [ghost, other]
+    hidden_look(keeper, 60.0)
+    assert other.beside_ghost == piece
+
+
 def person(box: Box, time: float) -> Track:
     return Track(9, Role.PERSON, "person", box, 0.9, time - 20, time, time - 20, box)
 

@@ -263,6 +263,8 @@ def _is_new_there(lock: Place, thing: StaticThing) -> bool:
     If the model is clear about it from when the place changed, any piece will do, and may differ no more than a shadow,
     as locks by infrared do.
     """
+    if lock.first_seen < thing.appeared - SAME_TIME_S:
+        return False  # the model saw a lock there before anything was new: what came since is another thing
     is_piece = covered_share(thing.box, grown(lock.box, 0.1)) > PIECE_INSIDE
     if is_piece and lock.score >= CLEAR_SCORE and abs(lock.first_seen - thing.appeared) <= SAME_TIME_S:
         return True

@@ -11,7 +11,7 @@ import io
 import json
 import zipfile
 from collections import Counter, deque
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
@@ -19,16 +19,18 @@ import numpy as np
 from vision.detect import Role
 from vision.scene.light import Mask
 from vision.scene.places import REMEMBERED_LOOKS, Place
-from vision.scene.static_thing import StaticThing
+from vision.scene.static_thing import Spot, StaticThing
 from vision.scene.tracking import Track
 from vision.sources import Box, Image
 
-FORMAT = 8
+FORMAT = 9
+OLDEST = 8
+"""What a memory of that version lacks (`dressed`, `spots`, ...) begins anew."""
 _NUMBERS = (
     "thing_id", "appeared", "bared", "first_seen", "last_seen", "last_near", "looks", "taken_for_body", "body_before",
     "judged", "light_looks", "ghost_looks", "is_lost_vehicle", "seen", "moved_looks", "contrast", "beside_ghost",
     "unwatched", "came_under_vehicle", "under_vehicle", "bringer_height",
-    "with_light",
+    "with_light", "early", "owner_near",
 )  # fmt: skip
 
 
@@ -100,8 +102,8 @@ class SceneMemory:
         try:
             with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
                 plain = json.loads(arrays["plain"].tobytes())
-                if plain["format"] != FORMAT:
-                    raise SceneMemoryError(f"scene memory of version {plain['format']}, not {FORMAT}")
+                if not OLDEST <= plain["format"] <= FORMAT:
+                    raise SceneMemoryError(f"scene memory of version {plain['format']}, not {OLDEST} to {FORMAT}")
                 clean = np.asarray(arrays["clean"], np.uint8)
                 shape = clean.shape[:2]
                 things = [
@@ -136,7 +138,10 @@ def _plain(thing: StaticThing) -> dict[str, Any]:
     ]  # fmt: skip
     values: dict[str, Any] = {name: getattr(thing, name) for name in _NUMBERS}
     roles = {role.value: score for role, score in thing.roles.items()}
-    return values | {"box": thing.box, "actors": actors, "roles": roles, "names": dict(thing.names)}
+    return values | {
+        "box": thing.box, "actors": actors, "roles": roles, "names": dict(thing.names), "dressed": thing.dressed,
+        "spots": [asdict(spot) for spot in thing.spots], "body_lately": list(thing.body_lately),
+    }  # fmt: skip
 
 
 def _plain_place(place: Place) -> dict[str, Any]:
@@ -162,10 +167,14 @@ def _thing(values: dict[str, Any], mask: Mask) -> StaticThing:
         values["first_seen"], values["last_seen"], values["last_near"],
     )  # fmt: skip
     for name in _NUMBERS[6:]:
-        setattr(thing, name, values[name])
+        if name in values:
+            setattr(thing, name, values[name])
     for role, score in values["roles"].items():
         thing.roles[Role(role)] = score
     thing.names.update(values["names"])
+    thing.dressed = [tuple(look) for look in values.get("dressed", [])]
+    thing.spots = [Spot(**{**spot, "box": _box(spot["box"])}) for spot in values.get("spots", [])]
+    thing.body_lately.extend((at, body) for at, body in values.get("body_lately", []))
     for actor in values["actors"]:
         box = _box(actor["box"])
         track = Track(

@@ -80,8 +80,9 @@ EARLY_S = 10.0
 REMEMBER_GONE_S = 5.0
 SURE_GHOST_LOOKS = 3
 SAME_TIME_S = 4.0
-BESIDE = 1.0
-"""A piece of one ghost is no further from the next than it is high."""
+BESIDE, PIECE_OF_GHOST = 1.0, 0.5
+"""A piece of one ghost is no further from the next than it is high. What lies in its box by this share is one as well,
+whenever it came: of somebody who stood there for minutes now a leg shows, now what was behind the other."""
 PIECES = 0.5
 """Pieces of one large thing, of which parts look like the ground, are no further apart than half the height of one."""
 NO_PIECE_SHARE = 0.5
@@ -206,13 +207,17 @@ class ThingKeeper:
     def _look_beside(self, thing: StaticThing) -> None:
         """What stood there may have hidden much: the ground shows as its ghost, a hedge behind it as something new."""
         thing.beside_ghost = any(
-            other.judged >= SURE_GHOST_LOOKS
-            and other.ghost_share > 0.5
-            and abs(other.appeared - thing.appeared) <= SAME_TIME_S
-            and gap(other.box, thing.box, self._aspect) <= BESIDE * max(_height(thing.box), _height(other.box))
+            other.judged >= SURE_GHOST_LOOKS and other.ghost_share > 0.5 and self._came_with_ghost(thing, other)
             for other in self.things
             if other is not thing
         )
+
+    def _came_with_ghost(self, thing: StaticThing, ghost: StaticThing) -> bool:
+        """Whether it came to light beside the ghost as that did, or in its place while that still showed."""
+        if covered_share(thing.box, ghost.box) > PIECE_OF_GHOST and thing.appeared <= ghost.last_seen + ANOTHER_S:
+            return True
+        near = BESIDE * max(_height(thing.box), _height(ghost.box))
+        return abs(ghost.appeared - thing.appeared) <= SAME_TIME_S and gap(ghost.box, thing.box, self._aspect) <= near
 
     def _join_pieces(self, time: float) -> None:
         """Whoever brought a thing and stays by one piece stays by all of it, and a stall is one to its last wheel."""
