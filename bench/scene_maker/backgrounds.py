@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import tempfile
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from functools import lru_cache
+from multiprocessing import get_context
 from pathlib import Path
 
 import av
@@ -142,7 +144,8 @@ def from_scenes(folder: Path, cache: Path) -> list[Background]:
         width, height = footage.width, footage.height
         kept = cache / f"{labels.parent.name}.json"
         if not kept.exists():
-            write_walkers(kept, follow(find_people(footage.frames), width, height))
+            with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+                pool.submit(note_walkers, clip, kept).result()
         walkers = read_walkers(kept)
         boxes = [walker.boxes for walker in walkers]
         ground = fit_ground(width, height, np.concatenate(boxes)) if len(walkers) >= LEAST_WALKERS else None
@@ -152,6 +155,16 @@ def from_scenes(folder: Path, cache: Path) -> list[Background]:
     if not found:
         raise FileNotFoundError(f"{folder}: no scene without events in which enough people walk to tell the ground")
     return found
+
+
+def note_walkers(clip: Path, kept: Path) -> None:
+    """Find who walks in a clip and write it to `kept`.
+
+    In a process of its own: a network starts threads, and a process that has any must not be forked, as the maker does
+    for its scenes; its children would wait for locks that nobody holds.
+    """
+    footage = Footage.of(read_frames(clip))
+    write_walkers(kept, follow(find_people(footage.frames), footage.width, footage.height))
 
 
 def read_frames(clip: Path) -> list[Picture]:

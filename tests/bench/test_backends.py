@@ -55,9 +55,25 @@ def test_every_round_runs_every_variant_in_changing_order(backends: ModuleType) 
     runs = {name: lambda name=name: calls.append(name) for name in "abc"}
     times = backends.measure(runs, 20, random.Random(1))
     assert {name: len(pairs) for name, pairs in times.items()} == {"a": 20, "b": 20, "c": 20}
-    rounds = [tuple(calls[at : at + 3]) for at in range(3 * backends.WARM_UP, len(calls), 3)]
+    row = backends.IN_A_ROW
+    turns = [calls[at : at + row] for at in range(3 * backends.WARM_UP, len(calls), row)]
+    assert all(len(set(turn)) == 1 for turn in turns), "a variant's pictures come in a row"
+    rounds = [tuple(turn[0] for turn in turns[at : at + 3]) for at in range(0, len(turns), 3)]
     assert all(sorted(one) == ["a", "b", "c"] for one in rounds)
     assert len(set(rounds)) > 3
+
+
+def test_the_first_picture_of_a_row_is_not_counted(backends: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It pays for what the variant before it has left in the caches."""
+    clock, calls = [0.0], [0]
+
+    def run() -> None:
+        clock[0] += 1.0 if calls[0] % backends.IN_A_ROW == backends.WARM_UP % backends.IN_A_ROW else 0.25
+        calls[0] += 1
+
+    monkeypatch.setattr(backends.time, "process_time", lambda: clock[0])
+    monkeypatch.setattr(backends.time, "perf_counter", lambda: clock[0])
+    assert backends.measure({"a": run}, 3, random.Random(1)) == {"a": [(0.25, 0.25)] * 3}
 
 
 def test_the_shipped_model_runs_and_what_cannot_is_told_with_the_reason(backends: ModuleType) -> None:

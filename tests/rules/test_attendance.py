@@ -42,6 +42,23 @@ def test_a_vendor_whom_others_hide_for_a_while_is_the_same_when_he_is_seen_in_hi
     assert any(stay.last == back and stay.there_s >= stood for stay in attendance.stays) is stays
 
 
+@pytest.mark.parametrize(("looked", "stays_s"), [(False, 38), (True, 20)], ids=["nobody looked", "he was not there"])
+def test_time_at_which_nobody_looked_belongs_to_him_who_was_there_before_and_after(looked: bool, stays_s: int) -> None:
+    """A worker that is killed and started again: what it had seen is written down, and read."""
+    attendance: Attendance | None = None
+    for second in range(0, 12, 2):
+        attendance = attended(attendance, [person(1)], float(second))
+    assert attendance is not None
+    if looked:
+        attendance = attended(attendance, [], 12.0)
+        assert attendance is not None
+    attendance = Attendance.restored(json.loads(json.dumps(asdict(attendance))))
+    for second in range(28, 40, 2):
+        attendance = attended(attendance, [person(7)], float(second))
+        assert attendance is not None
+    assert attendance.longest_stay() == stays_s
+
+
 def test_others_who_stand_elsewhere_begin_a_stay_of_their_own() -> None:
     attendance: Attendance | None = None
     for second in range(0, 20, 2):
@@ -104,7 +121,7 @@ def test_attendance_survives_a_restart() -> None:
     again = Attendance.restored(json.loads(json.dumps(asdict(attendance))))
     again.note([person(900)], 40.0)
     again.note([person(900)], 42.0)
-    assert again.longest_stay() == 20
+    assert again.longest_stay() == 42, "nobody looked for 22 s, and he stands there still"
 
 
 def test_people_remembered_are_bounded_and_the_longest_stay_is_kept() -> None:

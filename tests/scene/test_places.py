@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from vision.detect import Detections, Role
-from vision.scene.places import PlaceKeeper
+from vision.scene.geometry import iou
+from vision.scene.places import Place, PlaceKeeper
 from vision.sources import Box
 
 LOCK: Box = (0.6, 0.7, 0.66, 0.78)
@@ -53,3 +54,37 @@ def test_what_was_missed_for_a_moment_has_stood_there_since() -> None:
         keeper.update(look(LOCK) if time < 20 or time >= 28 else look(), [], float(time))
     (place,) = keeper.places
     assert place.first_seen == 0.0
+
+
+STRIP: Box = (0.6, 0.7, 0.615, 0.78)
+"""A quarter of it, beside somebody's legs."""
+
+
+def test_part_that_is_seen_first_becomes_the_whole() -> None:
+    """It held its place as a strip against the whole lock, which was never counted."""
+    keeper = PlaceKeeper()
+    for time in range(10):
+        keeper.update(look(STRIP if time < 2 else LOCK), [], float(time))
+    (place,) = keeper.places
+    assert (place.first_seen, place.hits, place.present_share) == (0.0, 10, 1.0)
+    assert iou(place.box, LOCK) > 0.9
+
+
+def test_part_that_is_seen_now_and_then_is_no_absence_and_hardly_moves_the_place() -> None:
+    keeper = PlaceKeeper()
+    for time in range(24):
+        keeper.update(look(STRIP if time % 6 == 5 else LOCK), [], float(time))
+    (place,) = keeper.places
+    assert (place.present_share, place.missing_since) == (1.0, None)
+    keeper.update(look(LOCK), [], 25.0)
+    assert iou(place.box, LOCK) > 0.5
+
+
+def test_box_goes_to_the_place_that_it_is_before_one_that_it_is_a_part_of() -> None:
+    row, second = (0.6, 0.7, 0.8, 0.78), (0.72, 0.7, 0.78, 0.78)
+    keeper = PlaceKeeper()
+    keeper.update(look(row), [], 0.0)
+    keeper.places.append(Place(9, Role.LOCK, second, 0.0, 0.0, 0.0))
+    for time in range(1, 8):
+        keeper.update(look(second), [], float(time))
+    assert {place.place_id: place.hits for place in keeper.places} == {1: 1, 9: 7}

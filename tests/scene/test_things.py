@@ -38,8 +38,9 @@ def hidden_look(keeper: ThingKeeper, time: float) -> None:
         ((0.5, 0.33, 0.55, 0.37), 12.0, True),
         ((0.7, 0.33, 0.75, 0.37), 12.0, False),
         ((0.5, 0.33, 0.55, 0.37), 40.0, False),
+        ((0.56, 0.42, 0.61, 0.48), 12.0, False),
     ],
-    ids=["next to it", "elsewhere", "later"],
+    ids=["behind it", "elsewhere", "later", "put down at its side"],
 )
 def test_what_comes_to_light_where_something_was_taken_away_is_known_for_that(
     box: Box, appeared: float, beside: bool

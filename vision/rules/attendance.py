@@ -50,9 +50,9 @@ class _Stay:
         """For how long he may be out of sight and be the same when somebody stands there again."""
         return HIDDEN_S if self.there_s >= BUYER_STAYS_S else SAME_PERSON_S
 
-    def go_on(self, track: Track, time: float) -> None:
-        """He is there still; what lies between two looks that are too far apart is not his."""
-        if time - self.last <= LOOKS_S:
+    def go_on(self, track: Track, time: float, looked: float) -> None:
+        """He is there still. What lies between two looks that are too far apart is not his, unless nobody looked."""
+        if time - self.last <= LOOKS_S or self.last >= looked:
             self.there_s += time - self.last
         self.last, self.track_id = time, track.track_id
         self.looks = [*self.looks, *_looks(track)][-MOST_LOOKS:]
@@ -68,6 +68,8 @@ class Attendance:
     Attributes:
         since, last: first and last time somebody was there, without a gap longer than `ALONE_S`.
         stays: who stood in which spot from when to when.
+        looked: the last look at the point, whoever was there. Who stood there then and stands there at the next one has
+            been there in between, however long that took: a worker is killed and started again within a minute.
         visits: how many times somebody came and stood beside the one who was there.
         company_seen: when two or more last stood there; minus infinity if never.
     """
@@ -75,6 +77,7 @@ class Attendance:
     since: float
     last: float
     stays: list[_Stay] = field(default_factory=list)
+    looked: float = -math.inf
     visits: int = 0
     company_seen: float = -math.inf
 
@@ -89,7 +92,7 @@ class Attendance:
                 self.stays.append(_Stay(time, time, 0.0, track.box, track.track_id, _looks(track)))
                 continue
             free.remove(stay)
-            stay.go_on(track, time)
+            stay.go_on(track, time, self.looked)
             standing += stay.there_s >= BUYER_STAYS_S
         if len(self.stays) > MOST_STAYS:
             latest = sorted(self.stays, key=lambda stay: stay.last)[-MOST_STAYS // 2 :]
@@ -108,8 +111,8 @@ class Attendance:
             looks = [tuple(look) for look in stay.get("looks", [older] if older else [])]
             kept = {name: value for name, value in stay.items() if name != "look"}
             stays.append(_Stay(**{**kept, "box": tuple(stay["box"]), "looks": looks}))
-        seen = plain["company_seen"]
-        return cls(**{**plain, "stays": stays, "company_seen": -math.inf if seen is None else seen})
+        never = {name: -math.inf for name in ("company_seen", "looked") if plain.get(name) is None}
+        return cls(**{**plain, "stays": stays, **never})
 
     def longest_stay(self) -> float:
         """How long one person stood there, seconds."""
@@ -147,4 +150,6 @@ def attended(attendance: Attendance | None, there: Sequence[Track], time: float)
     if there:
         attendance = attendance or Attendance(time, time)
         attendance.note(there, time)
+    if attendance is not None:
+        attendance.looked = time
     return attendance

@@ -30,8 +30,10 @@ from vision.sources import Box
 
 AT_STALL_HEIGHTS = 0.8
 """A vendor stands within this many of his own heights of his stall (about 1.4 m)."""
-STAYS_SHARE = 0.5
-"""One person must be there for this share of the dwell: a row of different passers-by is no vendor."""
+STAYS_SHARE = 0.7
+"""One person must be there for this share of the dwell: a row of different passers-by is no vendor. Of 78 stalls told
+in composed scenes 76 had somebody for 0.72 to 1 of it when half was asked for; of 4 that were none three had 0.56 to
+0.62: passers-by who by chance stood where others had."""
 PRESENT_SHARE = 0.5
 """Share of the last looks at which the model must have seen the stall."""
 PRESENT_SHARE_NEW = 0.25
@@ -172,6 +174,7 @@ class StreetVending(ZoneRule[VendingSettings]):
     def _note_people(self, points: Sequence[_Point], scene: SceneState) -> None:
         # A stall that was missed at one look keeps its people.
         now = {key: a for key, a in self._attendance.items() if scene.time - a.last <= ALONE_S}
+        missed = set(now)
         for point in points:
             there = [t for t in scene.tracks if t.role is Role.PERSON and _at(t, point.box, scene.aspect)]
             if point.key not in now and point.before in now:
@@ -181,6 +184,9 @@ class StreetVending(ZoneRule[VendingSettings]):
                 now[point.key] = attendance
             else:
                 now.pop(point.key, None)
+            missed.discard(point.key)
+        for key in missed & set(now):
+            now[key].looked = scene.time
         self._attendance = now
 
     def _sold_from(self, point: _Point, scene: SceneState) -> Incident | None:
@@ -220,7 +226,7 @@ class StreetVending(ZoneRule[VendingSettings]):
         return self._tell(case, IncidentKind.OPENED, scene, run_for, why, actors=actors)
 
     def _somebody_stands(self, point: _Point, scene: SceneState) -> bool:
-        """Whether one of the people at it has stood in one spot for half the dwell: sellers do, passers-by do not."""
+        """Whether one of the people at it has stood in one spot for most of the dwell: sellers do."""
         long_enough = STAYS_SHARE * self._settings.dwell
         return any(
             t.role is Role.PERSON and t.last_seen - t.still_since >= long_enough and _at(t, point.box, scene.aspect)

@@ -7,7 +7,7 @@ which the place could be seen, so that people who pass in front neither end nor 
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from statistics import median
 
@@ -17,6 +17,12 @@ from vision.sources import Box
 
 SAME_PLACE_IOU = 0.35
 """Detector boxes of one small thing overlap this much from look to look."""
+PART_SHARE = 0.7
+"""Of two boxes that overlap less, one is a part of the other if this share of it lies in that: of a lock behind a pair
+of legs, a strip. Else a strip that was seen first would hold its place against the whole lock for as long as it stands.
+"""
+FOLLOW, FOLLOW_PART = 0.2, 0.5
+"""How far a place's box goes towards the box of a look: slowly, and faster where one is a part of the other."""
 REMEMBERED_LOOKS = 12
 COUNTED_EVERY_S = 1.0
 """At most one look a second is counted: five looks in one second of a busy scene tell no more than one."""
@@ -70,10 +76,12 @@ class PlaceKeeper:
         """Take one look at the whole picture; `bodies` may hide places, which then are neither seen nor missed."""
         seen = detections.with_role(*self._roles)
         free = set(range(len(seen)))
+        matches = {place.place_id: self._take(place, seen, free, iou, SAME_PLACE_IOU) for place in self.places}
         for place in self.places:
-            index = self._match(place, seen, free)
+            index = matches[place.place_id]
+            if index is None:
+                index = self._take(place, seen, free, _part_share, PART_SHARE)
             if index is not None:
-                free.discard(index)
                 self._saw(place, seen, index, time)
             elif not any(covered_share(place.box, body) > 0.4 for body in bodies):
                 self._missed(place, seen, time)
@@ -90,14 +98,22 @@ class PlaceKeeper:
         place.last_look = time
         place.missing_since = place.missing_since or time
 
-    def _match(self, place: Place, seen: Detections, free: set[int]) -> int | None:
-        candidates = [(iou(place.box, as_box(seen.boxes[i])), i) for i in free if seen.roles[i] is place.role]
-        best = max(candidates, default=(0.0, -1))
-        return best[1] if best[0] >= SAME_PLACE_IOU else None
+    @staticmethod
+    def _take(
+        place: Place, seen: Detections, free: set[int], alike: Callable[[Box, Box], float], least: float
+    ) -> int | None:
+        """The detection that is most alike to the place's box, no longer free then; None where none is enough."""
+        candidates = [(alike(place.box, as_box(seen.boxes[i])), i) for i in free if seen.roles[i] is place.role]
+        best, index = max(candidates, default=(0.0, -1))
+        if best < least:
+            return None
+        free.discard(index)
+        return index
 
     def _saw(self, place: Place, seen: Detections, index: int, time: float) -> None:
         box = as_box(seen.boxes[index])
-        place.box = tuple(0.8 * old + 0.2 * new for old, new in zip(place.box, box, strict=True))  # type: ignore[assignment]
+        follow = FOLLOW if iou(place.box, box) >= SAME_PLACE_IOU else FOLLOW_PART
+        place.box = tuple(old + follow * (new - old) for old, new in zip(place.box, box, strict=True))  # type: ignore[assignment]
         place.seen_closely |= _close(seen, box)
         place.last_seen = time
         place.missing_since = None
@@ -127,6 +143,12 @@ class PlaceKeeper:
 def _close(seen: Detections, box: Box) -> bool:
     """Whether the look showed this place in native resolution."""
     return any(covered_share(box, region) > 0.9 for region in seen.regions)
+
+
+def _part_share(a: Box, b: Box) -> float:
+    """How much of the smaller box lies in the other, 0..1."""
+    least = _least(a, b)
+    return intersection(a, b) / least if least > 0 else 0.0
 
 
 def _least(a: Box, b: Box) -> float:

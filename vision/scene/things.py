@@ -80,9 +80,12 @@ EARLY_S = 10.0
 REMEMBER_GONE_S = 5.0
 SURE_GHOST_LOOKS = 3
 SAME_TIME_S = 4.0
-BESIDE, PIECE_OF_GHOST = 1.0, 0.5
-"""A piece of one ghost is no further from the next than it is high. What lies in its box by this share is one as well,
-whenever it came: of somebody who stood there for minutes now a leg shows, now what was behind the other."""
+BESIDE = 1.0
+"""A piece of one ghost is no further above or below the next than it is high. Not at its side: bags that were put down
+half a metre from one were taken for pieces of it."""
+PIECE_OF_GHOST = 0.5
+"""What lies in its box by this share is one as well, whenever it came: of somebody who stood there for minutes now a
+leg shows, now what was behind the other."""
 PIECES = 0.5
 """Pieces of one large thing, of which parts look like the ground, are no further apart than half the height of one."""
 NO_PIECE_SHARE = 0.5
@@ -213,11 +216,12 @@ class ThingKeeper:
         )
 
     def _came_with_ghost(self, thing: StaticThing, ghost: StaticThing) -> bool:
-        """Whether it came to light beside the ghost as that did, or in its place while that still showed."""
+        """Whether it came to light behind the ghost as that did, or in its place while that still showed."""
         if covered_share(thing.box, ghost.box) > PIECE_OF_GHOST and thing.appeared <= ghost.last_seen + ANOTHER_S:
             return True
-        near = BESIDE * max(_height(thing.box), _height(ghost.box))
-        return abs(ghost.appeared - thing.appeared) <= SAME_TIME_S and gap(ghost.box, thing.box, self._aspect) <= near
+        if abs(ghost.appeared - thing.appeared) > SAME_TIME_S or not _in_one_column(ghost.box, thing.box):
+            return False
+        return gap(ghost.box, thing.box, self._aspect) <= BESIDE * max(_height(thing.box), _height(ghost.box))
 
     def _join_pieces(self, time: float) -> None:
         """Whoever brought a thing and stays by one piece stays by all of it, and a stall is one to its last wheel."""
@@ -365,6 +369,11 @@ def _is_piece(thing: StaticThing) -> bool:
 
 def _height(box: Box) -> float:
     return box[3] - box[1]
+
+
+def _in_one_column(a: Box, b: Box) -> bool:
+    """Whether what stood in one may have hidden the other: what is behind it is above it in the picture."""
+    return min(a[2], b[2]) > max(a[0], b[0])
 
 
 def _same_place(a: Box, b: Box) -> bool:
