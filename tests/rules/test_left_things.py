@@ -21,7 +21,7 @@ def new_thing(box: Box = (0.5, 0.6, 0.55, 0.68)) -> StaticThing:
 def came_to_light(**roles: float) -> StaticThing:
     """New beside a place where something was taken away; `roles`: the detector's scores in all."""
     thing = new_thing()
-    thing.beside_ghost = True
+    thing.ghost_beside_looks = thing.beside_looks = 10
     for role, scores in roles.items():
         thing.roles[Role(role)] += scores
     return thing

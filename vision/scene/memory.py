@@ -10,7 +10,7 @@ from __future__ import annotations
 import io
 import json
 import zipfile
-from collections import Counter, deque
+from collections import Counter, defaultdict, deque
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -28,7 +28,8 @@ OLDEST = 8
 """What a memory of that version lacks (`dressed`, `spots`, ...) begins anew."""
 _NUMBERS = (
     "thing_id", "appeared", "bared", "first_seen", "last_seen", "last_near", "looks", "taken_for_body", "body_before",
-    "judged", "light_looks", "ghost_looks", "is_lost_vehicle", "seen", "moved_looks", "contrast", "beside_ghost",
+    "judged", "light_looks", "ghost_looks", "is_lost_vehicle", "seen", "moved_looks", "contrast",
+    "ghost_beside_looks", "beside_looks",
     "unwatched", "came_under_vehicle", "under_vehicle", "bringer_height",
     "with_light", "early", "owner_near",
 )  # fmt: skip
@@ -149,13 +150,14 @@ def _plain_place(place: Place) -> dict[str, Any]:
         "place_id": place.place_id, "role": place.role.value, "box": place.box, "first_seen": place.first_seen,
         "last_seen": place.last_seen, "last_look": place.last_look, "names": dict(place.names),
         "scores": list(place.scores), "seen": list(place.seen), "hits": place.hits,
+        "total": place.total, "also": dict(place.also),
         "seen_closely": place.seen_closely, "missing_since": place.missing_since,
     }  # fmt: skip
 
 
 def _place(values: dict[str, Any]) -> Place:
     place = Place(**{**values, "role": Role(values["role"]), "box": _box(values["box"])})
-    place.names = Counter(values["names"])
+    place.names, place.also = Counter(values["names"]), defaultdict(float, values.get("also", {}))
     place.scores = deque(values["scores"], maxlen=REMEMBERED_LOOKS)
     place.seen = deque(values["seen"], maxlen=REMEMBERED_LOOKS)
     return place

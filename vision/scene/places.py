@@ -6,13 +6,14 @@ which the place could be seen, so that people who pass in front neither end nor 
 
 from __future__ import annotations
 
-from collections import Counter, deque
+from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from statistics import median
 
 from vision.detect import Detections, Role
 from vision.scene.geometry import as_box, covered_share, intersection, iou
+from vision.scene.opinion import SAME_BOX_IOU
 from vision.sources import Box
 
 SAME_PLACE_IOU = 0.35
@@ -37,6 +38,7 @@ class Place:
     Attributes:
         last_look: the last look that counted.
         hits: counted looks at which it was seen.
+        total, also: sums of its scores at the counted looks, and of those of vehicles, by name, in the same box.
         seen_closely: it has been seen in native resolution; then only such a look can miss it.
     """
 
@@ -50,6 +52,8 @@ class Place:
     scores: deque[float] = field(default_factory=lambda: deque(maxlen=REMEMBERED_LOOKS))
     seen: deque[bool] = field(default_factory=lambda: deque(maxlen=REMEMBERED_LOOKS))
     hits: int = 0
+    total: float = 0.0
+    also: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
     seen_closely: bool = False
     missing_since: float | None = None
 
@@ -63,6 +67,10 @@ class Place:
         """Median score of the last sightings, 0..1."""
         return median(self.scores) if self.scores else 0.0
 
+    def also_share(self, name: str) -> float:
+        """How much the detector's word that it is a vehicle of that name weighs beside its own, 0 or more."""
+        return self.also[name] / self.total if self.total > 0 else 0.0
+
 
 class PlaceKeeper:
     """Keeps the places of the given roles for one camera."""
@@ -74,7 +82,7 @@ class PlaceKeeper:
 
     def update(self, detections: Detections, bodies: Sequence[Box], time: float) -> list[Place]:
         """Take one look at the whole picture; `bodies` may hide places, which then are neither seen nor missed."""
-        seen = detections.with_role(*self._roles)
+        seen, vehicles = detections.with_role(*self._roles), detections.with_role(Role.VEHICLE)
         free = set(range(len(seen)))
         matches = {place.place_id: self._take(place, seen, free, iou, SAME_PLACE_IOU) for place in self.places}
         for place in self.places:
@@ -82,11 +90,11 @@ class PlaceKeeper:
             if index is None:
                 index = self._take(place, seen, free, _part_share, PART_SHARE)
             if index is not None:
-                self._saw(place, seen, index, time)
+                self._saw(place, seen, index, vehicles, time)
             elif not any(covered_share(place.box, body) > 0.4 for body in bodies):
                 self._missed(place, seen, time)
         for index in sorted(free):
-            self._begin(seen, index, time)
+            self._begin(seen, index, vehicles, time)
         self.places = [place for place in self.places if time - place.last_seen < FORGET_S]
         return self.places
 
@@ -110,7 +118,7 @@ class PlaceKeeper:
         free.discard(index)
         return index
 
-    def _saw(self, place: Place, seen: Detections, index: int, time: float) -> None:
+    def _saw(self, place: Place, seen: Detections, index: int, vehicles: Detections, time: float) -> None:
         box = as_box(seen.boxes[index])
         follow = FOLLOW if iou(place.box, box) >= SAME_PLACE_IOU else FOLLOW_PART
         place.box = tuple(old + follow * (new - old) for old, new in zip(place.box, box, strict=True))  # type: ignore[assignment]
@@ -125,10 +133,14 @@ class PlaceKeeper:
         place.last_look = time
         place.scores.append(float(seen.scores[index]))
         place.names[seen.names[index]] += 1
+        place.total += float(seen.scores[index])
+        for row, score, name in zip(vehicles.boxes, vehicles.scores, vehicles.names, strict=True):
+            if iou(as_box(row), box) >= SAME_BOX_IOU:
+                place.also[name] += float(score)
         place.seen.append(True)
         place.hits += 1
 
-    def _begin(self, seen: Detections, index: int, time: float) -> None:
+    def _begin(self, seen: Detections, index: int, vehicles: Detections, time: float) -> None:
         box = as_box(seen.boxes[index])
         if any(
             p.role is seen.roles[index] and intersection(p.box, box) > 0.5 * _least(p.box, box) for p in self.places
@@ -137,7 +149,7 @@ class PlaceKeeper:
         place = Place(self.next_id, seen.roles[index], box, time, time, time)
         self.next_id += 1
         self.places.append(place)
-        self._saw(place, seen, index, time)
+        self._saw(place, seen, index, vehicles, time)
 
 
 def _close(seen: Detections, box: Box) -> bool:

@@ -20,6 +20,7 @@ PART_SHARE, LATER_PART_SHARE = 0.25, 0.5
 there before it."""
 PART_LOOKS, MOST_PART_LOOKS = 2, 6
 """Such looks that it takes, and that are counted: what a van hid for an hour is there when the van has gone."""
+GHOST_BESIDE_SHARE = 0.5
 LATELY = 12
 """Looks that tell whether something has turned out to be a body."""
 
@@ -67,7 +68,7 @@ class StaticThing:
         body_lately: for each of the last looks, one a second at most, how surely it was one, 0..1; with their times.
         body_before: looks shortly before it appeared at which a body filled the same place: it is that body, missed.
         light_looks, ghost_looks, judged: patch judgements: light or shadow, taken away, all.
-        beside_ghost: next to it, at the same time, something was taken away: this came to light behind it.
+        ghost_beside_looks, beside_looks: looks at which it seemed a piece of a ghost, or what that had hidden; all.
         unwatched: it came while the worker was away (see `ThingKeeper.was_blind`), so who brought it cannot be known.
         with_light: it came at the moment when the light changed as a whole.
         early: it came so soon after the first picture that the clean view may show what stood there then.
@@ -106,7 +107,8 @@ class StaticThing:
     judged: int = 0
     light_looks: int = 0
     ghost_looks: int = 0
-    beside_ghost: bool = False
+    ghost_beside_looks: int = 0
+    beside_looks: int = 0
     unwatched: bool = False
     with_light: bool = False
     early: bool = False
@@ -182,6 +184,12 @@ class StaticThing:
     def ghost_share(self) -> float:
         """Share of the judgements that found a thing taken away, 0..1."""
         return self.ghost_looks / self.judged if self.judged else 0.0
+
+    @property
+    def beside_ghost(self) -> bool:
+        """Whether at most looks it seemed a piece of a thing taken away, or what that had hidden: as pieces move, one
+        look tells little."""
+        return self.ghost_beside_looks > GHOST_BESIDE_SHARE * self.beside_looks
 
     def unattended_s(self, time: float) -> float:
         """For how long nobody has stayed near it, seconds."""

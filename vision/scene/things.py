@@ -209,7 +209,8 @@ class ThingKeeper:
 
     def _look_beside(self, thing: StaticThing) -> None:
         """What stood there may have hidden much: the ground shows as its ghost, a hedge behind it as something new."""
-        thing.beside_ghost = any(
+        thing.beside_looks += 1
+        thing.ghost_beside_looks += any(
             other.judged >= SURE_GHOST_LOOKS and other.ghost_share > 0.5 and self._came_with_ghost(thing, other)
             for other in self.things
             if other is not thing
