@@ -14,6 +14,7 @@ from vision.cases import CaseBook
 from vision.config import Zone
 from vision.evaluate.suggestions import PARAMETERS, JudgedCase, judged_cases, suggestions
 from vision.rules import RULE_SETTINGS, IncidentKind
+from vision.rules.ground_lock import LockSettings
 from vision.rules.illegal_dumping import DumpingSettings
 
 ZONE = Zone(id="corner", rules=(DumpingSettings(rule="illegal_dumping", dwell=30.0, min_score=0.4),))
@@ -23,7 +24,7 @@ def case(name: str, true: bool, stood_s: float | None = None, **more: Any) -> Ju
     """A case that was reported 30 s after the bringer left, and stood for `stood_s` from then on."""
     ended = None if stood_s is None else START + stood_s - 30
     values: dict[str, Any] = {"why": {"left_behind_s": 30.0}, "box": BOX, "detected": START, "ended": ended}
-    return JudgedCase(name, "corner", "illegal_dumping", true, **(values | more))
+    return JudgedCase(name, "corner", more.pop("category", "illegal_dumping"), true, **(values | more))
 
 
 def test_longer_dwell_is_proposed_where_false_alarms_went_by_themselves() -> None:
@@ -98,6 +99,30 @@ def test_cases_are_read_from_their_events() -> None:
     assert one.why == {"left_behind_s": 31.6}
     assert (other.true, other.ended) == (True, None)
     assert judged_cases(events, {}) == []
+
+
+BAY = Zone(id="corner", rules=(LockSettings(min_score=0.6, min_score_new=0.3),))
+
+
+def lock_case(name: str, true: bool, **why: float) -> JudgedCase:
+    return case(name, true, category="ground_lock", why={"lock_present_s": 60.0, **why})
+
+
+def test_score_of_what_is_new_is_proposed_for_what_needs_something_new_and_for_nothing_else() -> None:
+    false = [lock_case(f"f{n}", False, new_lock_score=0.4) for n in range(3)]
+    (one,) = suggestions([BAY], [*false, lock_case("t", True, new_lock_score=0.55)])
+    assert (one.parameter, one.value, one.drops_false) == ("min_score_new", 0.45, 3)
+
+
+def test_what_scores_enough_by_itself_is_dropped_by_no_score_of_what_is_new() -> None:
+    false = [lock_case(f"f{n}", False, new_lock_score=0.7) for n in range(3)]
+    assert suggestions([BAY], [*false, lock_case("t", True, new_lock_score=0.9)]) == []
+
+
+def test_score_of_what_only_the_model_has_seen_is_proposed_for_that() -> None:
+    false = [lock_case(f"f{n}", False, lock_score=0.62) for n in range(3)]
+    (one,) = suggestions([BAY], [*false, lock_case("t", True, lock_score=0.9)])
+    assert (one.parameter, one.drops_false) == ("min_score", 3)
 
 
 @pytest.mark.parametrize("rule", sorted(PARAMETERS))

@@ -19,8 +19,12 @@ from vision.sources import Box
 
 PARAMETERS: Mapping[str, Mapping[str, str]] = {
     "illegal_dumping": {"left_behind_s": "dwell", "waste_present_s": "pile_after", "score": "min_score"},
-    "street_vending": {"stall_attended_s": "dwell", "stall_score": "min_score"},
-    "ground_lock": {"lock_present_s": "dwell", "lock_score": "min_score_new"},
+    "street_vending": {
+        "stall_attended_s": "dwell",
+        "stall_score": "min_score",
+        "new_stall_score": "min_score_new",
+    },
+    "ground_lock": {"lock_present_s": "dwell", "lock_score": "min_score", "new_lock_score": "min_score_new"},
     "overflowing_bin": {"waste_at_bin_s": "dwell", "waste_score": "min_score"},
     "camera_health": {"problem_lasted_s": "dwell"},
 }
@@ -153,14 +157,19 @@ def _between(above: float, least: float, sign: float, parameter: str) -> float |
 
 
 def _value(case: JudgedCase, zone: Zone, rule: str, parameter: str) -> float | None:
-    """What the parameter would have been compared with for this case; None when its reasons say nothing of that."""
+    """What the parameter would have been compared with for this case; None when its reasons say nothing of that.
+
+    Infinite where no value would have dropped it: what scores enough by itself needs nothing new in its place.
+    """
+    settings = next(one for one in zone.rules if one.rule == rule)
     if parameter in ("min_area", "max_area"):
-        settings = next(one for one in zone.rules if one.rule == rule)
         return area(case.box) / zone.polygon.area if settings.size_of == "zone" else area(case.box)
     for condition, name in PARAMETERS[rule].items():
         if name != parameter or condition not in case.why:
             continue
         value = case.why[condition]
+        if parameter == "min_score_new" and value >= float(settings.min_score):
+            return math.inf
         if not condition.endswith("_s"):
             return value
         return math.inf if case.ended is None else value + max(0.0, case.ended - case.detected)

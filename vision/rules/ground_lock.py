@@ -168,10 +168,7 @@ class GroundLock(ZoneRule[LockSettings]):
             return False
         if self._is_plain(lock):
             return True
-        return lock.present_share >= self._share_needed(lock) and any(
-            max(thing.body_share, thing.ghost_share) < MOST_DOUBT and _is_new_there(lock, thing)
-            for thing in scene.things
-        )
+        return lock.present_share >= self._share_needed(lock) and _is_new(lock, scene)
 
     def _share_needed(self, lock: Place) -> float:
         """Share of the looks at which it must have been seen."""
@@ -198,7 +195,7 @@ class GroundLock(ZoneRule[LockSettings]):
             self._new_id(scene, started, lock.place_id), lock.box, started, round(lock.score, 3), "open", scene.time
         )
         self._spots.append(spot)
-        return self._report(spot, IncidentKind.OPENED, scene, stood_for, None, self._why(lock, stood_for, scene.aspect))
+        return self._report(spot, IncidentKind.OPENED, scene, stood_for, None, self._why(lock, stood_for, scene))
 
     def _follow(self, spot: _Spot, locks: list[Place], scene: SceneState) -> Incident | None:
         here = next((p for p in locks if iou(spot.box, p.box) > SAME_PLACE_IOU), None)
@@ -230,16 +227,17 @@ class GroundLock(ZoneRule[LockSettings]):
         spot.state, spot.started, spot.reminded = "open", scene.time, False
         spot.incident_id = spot.incident_id or self._new_id(scene, scene.time, lock.place_id)
         kind = IncidentKind.REINSTALLED if known else IncidentKind.OPENED
-        return self._report(spot, kind, scene, 0.0, None, self._why(lock, stood_for, scene.aspect))
+        return self._report(spot, kind, scene, 0.0, None, self._why(lock, stood_for, scene))
 
-    def _why(self, lock: Place, stood_for: float, aspect: float) -> tuple[Reason, ...]:
-        plain = self._is_plain(lock)
-        score = self._settings.min_score if plain else self._settings.min_score_new
+    def _why(self, lock: Place, stood_for: float, scene: SceneState) -> tuple[Reason, ...]:
+        score = Reason("lock_score", round(lock.score, 2), self._settings.min_score)
+        if _is_new(lock, scene):
+            score = Reason("new_lock_score", round(lock.score, 2), self._settings.min_score_new)
         return (
             Reason("lock_present_s", round(stood_for, 1), self._settings.dwell),
             Reason("lock_seen_share", round(lock.present_share, 2), self._share_needed(lock)),
-            Reason("lock_score", round(lock.score, 2), score),
-            _position(lock, aspect),
+            score,
+            _position(lock, scene.aspect),
         )
 
     def _report(
@@ -262,6 +260,13 @@ def _position(lock: Place, aspect: float) -> Reason:
     x1, y1, x2, y2 = lock.box
     shape = (y2 - y1) / max((x2 - x1) * aspect, 1e-6)
     return Reason("raised" if shape >= RAISED_SHAPE else "folded", round(shape, 2), RAISED_SHAPE)
+
+
+def _is_new(lock: Place, scene: SceneState) -> bool:
+    """Whether something new, that is no body, ghost or shadow, stands in its place."""
+    return any(
+        max(thing.body_share, thing.ghost_share) < MOST_DOUBT and _is_new_there(lock, thing) for thing in scene.things
+    )
 
 
 def _is_new_there(lock: Place, thing: StaticThing) -> bool:

@@ -208,8 +208,9 @@ class StreetVending(ZoneRule[VendingSettings]):
             return None
         if point.visits_needed and not self._somebody_stands(point, scene):
             return None
-        least_score, least_share = settings.min_score, PRESENT_SHARE
+        score_is, least_score, least_share = "stall_score", settings.min_score, PRESENT_SHARE
         if point.before is not None:
+            score_is = "new_stall_score"
             least_score, least_share = min(least_score, settings.min_score_new), PRESENT_SHARE_NEW
         if point.score < least_score or point.share < least_share:
             return None
@@ -217,7 +218,7 @@ class StreetVending(ZoneRule[VendingSettings]):
             Reason("stall_attended_s", round(run_for, 1), settings.dwell),
             Reason("longest_stay_s", round(stay, 1), needed),
             Reason("stall_seen_share", round(point.share, 2), least_share),
-            Reason("stall_score", round(point.score, 2), least_score),
+            Reason(score_is, round(point.score, 2), least_score),
             Reason("buyers_came", attendance.visits, point.visits_needed),
         )
         sure = 0.5 * point.score if point.visits_needed == 0 else 0.25
