@@ -33,6 +33,8 @@ MEMORY_WAITS_S = 86_400.0
 """What stood there before a restart in another light waits for that light for a day."""
 STILL_THE_SAME = 0.6
 """Correlation with its look from before a restart from which a thing is taken for the same."""
+SOON_S = 30.0
+"""What stands in the place of a thing so soon after is that thing, however it looks: a bag falls over, or is pushed."""
 AT_REST = 0.0002
 """Share of the picture, half of the least new thing, below which two looks are the same, and need no comparison with
 the clean view: that is most of what a quiet scene costs beside decoding."""
@@ -206,7 +208,7 @@ class Scene:
             return False
         self._memory = None
         looks = {thing.thing_id: look for thing, look in zip(memory.things, memory.looks, strict=True)}
-        if not light:  # in another light than then a look says nothing
+        if not light and time - memory.time > SOON_S:  # in another light than then a look says nothing
             self._recalled = {thing.thing_id: (thing.box, looks[thing.thing_id]) for thing in lost}
         for thing in lost:
             thing.visible = False
