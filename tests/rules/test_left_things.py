@@ -6,7 +6,15 @@ import numpy as np
 import pytest
 
 from vision.detect import Role
-from vision.rules.left_things import against, belongs_to_other, comes_and_goes, is_edge, is_upright, was_brought
+from vision.rules.left_things import (
+    against,
+    belongs_to_other,
+    comes_and_goes,
+    is_edge,
+    is_small,
+    is_upright,
+    was_brought,
+)
 from vision.scene.places import Place
 from vision.scene.static_thing import StaticThing
 from vision.scene.tracking import Track
@@ -193,3 +201,20 @@ def test_what_stands_up_like_a_post_or_a_person_is_none_unless_the_model_knows_i
     assert is_upright(thing, [thing], 4 / 3) is is_one
     larger = new_thing((0.36, 0.35, 0.43, 0.44))
     assert not is_upright(thing, [thing, larger], 4 / 3)
+
+
+@pytest.mark.parametrize(
+    ("people", "small"),
+    [(0.0, False), (0.2, False), (0.7, False), (0.85, True)],
+    ids=["unknown", "far", "near", "close"],
+)
+def test_what_is_less_than_a_hand_and_a_half_beside_the_people_there_is_no_rubbish(people: float, small: bool) -> None:
+    thing = new_thing((0.5, 0.6, 0.54, 0.68))
+    thing.upright = people
+    assert is_small(thing, 16 / 9) is small, "0.08 high"
+
+
+def test_small_piece_of_something_large_is_not_small() -> None:
+    thing = new_thing((0.5, 0.6, 0.54, 0.68))
+    thing.upright, thing.whole = 0.85, (0.5, 0.5, 0.6, 0.7)
+    assert not is_small(thing, 16 / 9)

@@ -28,6 +28,7 @@ from vision.rules.left_things import (
     comes_and_goes,
     confidence,
     is_edge,
+    is_small,
     is_upright,
     reasons,
     refuted,
@@ -156,7 +157,9 @@ class IllegalDumping(ZoneRule[DumpingSettings]):
             return None
         if against(thing) or comes_and_goes(thing) or thing.looks < LEAST_LOOKS:
             return None
-        if is_edge(thing, scene.aspect) or is_upright(thing, scene.things, scene.aspect):
+        if is_edge(thing, scene.aspect) or is_small(thing, scene.aspect):
+            return None
+        if is_upright(thing, scene.things, scene.aspect):
             return None
         if self._settings.needs_actor and not was_brought(thing, scene.places):
             return None

@@ -31,6 +31,9 @@ EDGE_THICKNESS, EDGE_SHAPE = 0.0125, 3.0
 UPRIGHT_SHAPE = 0.42
 """Width over height: posts have 0.2 to 0.4, people who stand 0.3 to 0.45; of 120 things put down in composed scenes the
 slimmest, a refrigerator, has 0.69."""
+LEAST_SIZE = 0.1
+"""Width or height of the smallest thing that is a case, as share of a standing person's height: 17 cm. A bag of rubbish
+has 0.2 to 0.45; a hand's breadth of a wall in another light, a cup, a leaf have less."""
 PIECE_SHARE = 0.6
 """A thing of which this share lies in another's box is a piece of that."""
 OTHER_RULE_SHARE = 0.3
@@ -97,6 +100,12 @@ def is_upright(thing: StaticThing, others: Iterable[StaticThing], aspect: float)
         return False
     standing = (other.box for other in others if other is not thing and other.gone_since is None)
     return not any(covered_share(thing.box, box) > PIECE_SHARE for box in standing)
+
+
+def is_small(thing: StaticThing, aspect: float) -> bool:
+    """Whether it is too small for rubbish beside the people who walk there; never where nobody has been seen to."""
+    width, height = (thing.whole[2] - thing.whole[0]) * aspect, thing.whole[3] - thing.whole[1]
+    return max(width, height) < LEAST_SIZE * thing.upright
 
 
 def was_brought(thing: StaticThing, places: Iterable[Place]) -> bool:
