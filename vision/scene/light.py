@@ -17,6 +17,11 @@ COLOURLESS = 12.0
 infrared. Streets under an overcast sky have 15 and more."""
 _SPARSE = 4
 """Every fourth pixel each way is enough for a median over a cell: 150 samples."""
+_BAND, _LEAST_BAND = 16, 0.03
+"""Grey levels of a band, and the least share of the picture that may tell how its tone has changed: several times what
+a bag covers."""
+_LEAST_SHIFT, _MOST_SHIFT = 3.0, 40.0
+"""Grey levels: less is noise, and more is another picture."""
 _GRID = (8, 6)
 """Columns and rows of the light field: an object smaller than half a cell does not shift a cell's median."""
 
@@ -47,6 +52,30 @@ def light_field(clean: npt.NDArray[np.float32], image: Image, usable: Mask) -> n
     full = (image.shape[1], image.shape[0])
     factor = cv2.resize(np.clip(smooth, 0.3, 3.0), full, interpolation=cv2.INTER_LINEAR)
     return factor[..., None]
+
+
+def toned(lit: Image, image: Image, usable: Mask) -> Image:
+    """The clean view, light allowed for, with the tones of `image`: a camera that turns up its contrast makes what is
+    dark darker and what is bright brighter, which no factor does.
+
+    For each band of grey the median difference over all `usable` pixels of it; a band that is less than `_LEAST_BAND`
+    of the picture takes the next one's, because a single thing may fill it.
+    """
+    sparse = np.s_[::_SPARSE, ::_SPARSE]
+    then = cv2.cvtColor(lit[sparse], cv2.COLOR_BGR2GRAY)
+    differs = cv2.cvtColor(image[sparse], cv2.COLOR_BGR2GRAY).astype(np.int16) - then
+    counted, bands = usable[sparse], then // _BAND
+    shifts = {}
+    for band in range(256 // _BAND):
+        there = counted & (bands == band)
+        if there.mean() >= _LEAST_BAND:
+            shifts[(band + 0.5) * _BAND] = float(np.clip(np.median(differs[there]), -_MOST_SHIFT, _MOST_SHIFT))
+    if not shifts or max(map(abs, shifts.values())) < _LEAST_SHIFT:
+        return lit
+    curve = np.rint(np.interp(np.arange(256), list(shifts), list(shifts.values()))).astype(np.int16)
+    grey = cv2.cvtColor(lit, cv2.COLOR_BGR2GRAY)
+    up, down = (cv2.LUT(grey, np.clip(sign * curve, 0, 255).astype(np.uint8)) for sign in (1, -1))
+    return cv2.subtract(cv2.add(lit, cv2.merge([up] * 3)), cv2.merge([down] * 3))
 
 
 def outside_neighbourhood(image: Image, clean: Image) -> Image:
