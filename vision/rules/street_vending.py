@@ -31,8 +31,8 @@ from vision.sources import Box
 AT_STALL_HEIGHTS = 0.8
 """A vendor stands within this many of his own heights of his stall (about 1.4 m)."""
 STAYS_SHARE = 0.7
-"""One person must be there for this share of the dwell: a row of different passers-by is no vendor. Of 78 stalls told
-in composed scenes 76 had somebody for 0.72 to 1 of it when half was asked for; of 4 that were none three had 0.56 to
+"""One person must be there for this share of the dwell: a row of different passers-by is no vendor. Of 67 stalls told
+in composed scenes 66 had somebody for 0.72 to 1 of it when half was asked for; of 4 that were none three had 0.56 to
 0.62: passers-by who by chance stood where others had."""
 PRESENT_SHARE = 0.5
 """Share of the last looks at which the model must have seen the stall."""
@@ -41,7 +41,7 @@ PRESENT_SHARE_NEW = 0.25
 LEAST_HITS = 4
 TRICYCLE, CLOSED_SHARE = "tricycle", 0.7
 """A stall whose box the model also calls a cargo tricycle, with this share of the score at least, is a closed one:
-couriers' boxes on wheels, from which nothing is sold. Of 64 composed stalls one has 0.63, the others 0.32 at most; of
+couriers' boxes on wheels, from which nothing is sold. Of 85 composed stalls one has 0.63, the others 0.32 at most; of
 five closed tricycles called stalls at most looks, two have more."""
 CLEAR_AFTER_S = 60.0
 """A stall is gone when it has not been seen for this long; a bus that halts in front of it leaves sooner."""
