@@ -40,7 +40,7 @@ def select_backend(
     or PyTorch in f16, else ONNX Runtime in f32.
 
     int8 is taken when it is asked for, or when the model has nothing else. street-n on a quiet core takes 19 ms a
-    picture in f32, 12 in bf16, 9.5 in int8; but on 88 composed scenes int8 gives 3 false reports and bf16 1, at the same
+    picture in f32, 12 in bf16, 9.5 in int8; but on 88 composed scenes int8 gives 3 false reports, bf16 1, at the same
     average precision (models/street-n/MODEL_CARD.md). Such a bargain is for the operator to strike.
 
     Args:
