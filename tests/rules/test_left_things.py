@@ -168,6 +168,14 @@ def test_a_lock_seen_at_half_of_the_looks_is_enough_where_the_model_has_no_other
     assert belongs_to_other(thing, [place]) is is_its
 
 
+@pytest.mark.parametrize(("total", "is_its"), [(4.0, False), (2.0, True)])
+def test_what_the_model_calls_waste_more_often_and_more_surely_than_a_lock_is_waste(total: float, is_its: bool) -> None:
+    box = (0.5, 0.58, 0.55, 0.68)
+    lock, waste = seen_often(Role.LOCK, box, 12.0), seen_often(Role.WASTE, box, 12.0)
+    lock.total, waste.total = 3.0, total
+    assert belongs_to_other(new_thing(), [lock, waste]) is is_its
+
+
 @pytest.mark.parametrize(("whole", "is_its"), [((0.46, 0.38, 0.62, 0.7), True), ((0.5, 0.6, 0.55, 0.68), False)])
 def test_piece_of_something_larger_that_holds_the_stall_is_no_rubbish(whole: Box, is_its: bool) -> None:
     thing = new_thing()

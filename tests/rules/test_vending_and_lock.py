@@ -216,6 +216,14 @@ def test_wheel_of_a_new_stall_is_no_lock(cart: Role, cases: int) -> None:
     assert len(play(stage, lock_rule(), 60)) == cases
 
 
+@pytest.mark.parametrize(("waste", "cases"), [(0.9, 0), (0.5, 1)])
+def test_what_the_model_calls_waste_more_surely_is_no_lock(waste: float, cases: int) -> None:
+    """A sack by night is now the one and now the other."""
+    sack = (LOCK, Role.LOCK, 0.6, lambda t: t >= 20), (LOCK, Role.WASTE, waste, lambda t: t >= 20)
+    stage = street(*sack, things=[Thing(LOCK, 20.0, colour=(30, 200, 230))])
+    assert len(play(stage, lock_rule(), 60)) == cases
+
+
 @pytest.mark.parametrize(("seen_as", "cases"), [(Role.LOCK, 0), (Role.OTHER, 1)], ids=["a lock", "nothing known"])
 def test_lock_is_no_rubbish(seen_as: Role, cases: int) -> None:
     zone = Zone(id="bay", rules=(DumpingSettings(dwell=10, needs_actor=False),))

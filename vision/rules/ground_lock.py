@@ -164,7 +164,7 @@ class GroundLock(ZoneRule[LockSettings]):
         """Seen often and sure enough; less sure will do where something new, that is no body, stands there."""
         if lock.hits < LEAST_HITS or lock.missing_since is not None or lock.score < self._settings.min_score_new:
             return False
-        if _is_part_of_stall(lock, scene.things):
+        if _is_part_of_stall(lock, scene.things) or lock.is_outweighed(scene.places, Role.WASTE):
             return False
         if self._is_plain(lock):
             return True

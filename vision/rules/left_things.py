@@ -135,9 +135,11 @@ def belongs_to_other(thing: StaticThing, places: Iterable[Place]) -> bool:
     """Whether to the model it is a ground lock, or came as a part of a stall: no rubbish, whatever the zone's rules."""
     known = thing.known_as_waste
     hits, share = (OTHER_HITS, OTHER_SHARE) if known else (OTHER_HITS_IF_UNKNOWN, OTHER_SHARE_IF_UNKNOWN)
+    places = tuple(places)
     return any(
         place.hits >= hits
         and place.present_share >= share
+        and not place.is_outweighed(places, Role.WASTE)
         and (_is_lock(thing, place) if place.role is Role.LOCK else _is_part_of_stall(thing, place))
         for place in places
         if place.role in (Role.LOCK, Role.STALL)
