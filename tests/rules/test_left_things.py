@@ -11,6 +11,7 @@ from vision.rules.left_things import (
     belongs_to_other,
     comes_and_goes,
     is_edge,
+    is_removed_waste,
     is_small,
     is_upright,
     was_brought,
@@ -166,6 +167,21 @@ def test_a_lock_seen_at_half_of_the_looks_is_enough_where_the_model_has_no_other
     place.hits = hits
     thing.roles[Role.WASTE] = 3.0 if known_as_waste else 0.0
     assert belongs_to_other(thing, [place]) is is_its
+
+
+@pytest.mark.parametrize(
+    ("hits", "last_seen", "known", "is_removed"),
+    [(3, 9.0, 0.0, True), (2, 9.0, 0.0, False), (3, 14.0, 0.0, False), (3, 9.0, 3.0, False)],
+    ids=["until it changed", "too seldom", "seen there since", "known for waste itself"],
+)
+def test_what_the_model_knew_for_waste_until_the_place_changed_was_removed(
+    hits: int, last_seen: float, known: float, is_removed: bool
+) -> None:
+    thing = new_thing()
+    place = seen_often(Role.WASTE, thing.box, 1.0)
+    place.hits, place.last_seen = hits, last_seen
+    thing.roles[Role.WASTE] = known
+    assert is_removed_waste(thing, [place]) is is_removed
 
 
 @pytest.mark.parametrize(("total", "is_its"), [(4.0, False), (2.0, True)])

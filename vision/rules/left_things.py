@@ -51,6 +51,8 @@ LEAST_PRESENT, EARLY_PRESENT = 0.4, 0.75
 """Share of the looks at its place, with nobody before it, at which a left thing must have been there."""
 CERTAIN_SHARE = 0.6
 """A case is withdrawn only when this much speaks against it: somebody who stands before a bag for a while does not."""
+REMOVED_HITS, REMOVED_IOU = 3, 0.35
+"""How often the model must have known waste in the place before it changed, and how well the two boxes agree."""
 BULKY = 0.5
 """A thing larger than this share of its bringer's box is bulky goods (furniture), by trial on pictures."""
 BULKY_NAMES = ("furniture", "chair", "table")
@@ -129,6 +131,20 @@ def _is_vehicle_size(thing: StaticThing) -> bool:
         for box in actor.boxes_between(thing.appeared - BROUGHT_S, thing.bared)
     ]
     return bool(people) and area(thing.whole) > VEHICLE_SIZES * max(people)
+
+
+def is_removed_waste(thing: StaticThing, places: Iterable[Place]) -> bool:
+    """Whether the model knew waste in just that place until it changed, and has not since: the change is its removal.
+
+    The patch alone does not tell: by infrared the ground may have sharper outlines than the furniture that stood there.
+    """
+    return not thing.known_as_waste and any(
+        place.role is Role.WASTE
+        and place.hits >= REMOVED_HITS
+        and place.last_seen <= thing.appeared
+        and iou(place.box, thing.box) >= REMOVED_IOU
+        for place in places
+    )
 
 
 def belongs_to_other(thing: StaticThing, places: Iterable[Place]) -> bool:

@@ -12,25 +12,14 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
-from vision.detect import Detections, Role
+from vision.detect import Detections
 from vision.scene.appearance import judge_patch
 from vision.scene.background import Change
-from vision.scene.geometry import covered_share, gap, grown, hull, iou
+from vision.scene.company import note_who_was_there, watch_people
+from vision.scene.geometry import covered_share, gap, hull, iou
 from vision.scene.heights import PeopleHeights
 from vision.scene.light import Mask
-from vision.scene.opinion import HIDES, SAME_BODY_IOU, body_evidence, is_in_place, take_opinion
-from vision.scene.owners import (
-    BROUGHT_S,
-    STAYS_S,
-    has_stood_by,
-    is_bringer,
-    is_within,
-    may_be_bringer,
-    note_spots,
-    stays,
-    waits_by,
-)
-from vision.scene.sizes import is_too_small
+from vision.scene.opinion import take_opinion
 from vision.scene.static_thing import StaticThing
 from vision.scene.tracking import Track
 from vision.sources import Box, Image
@@ -41,28 +30,11 @@ LEAST_PIXELS = 30
 """Changed pixels at working size (480 across) below which nothing is begun: noise, leaves, a blinking light."""
 LARGEST = 0.25
 """Share of the picture above which a patch is a change of light or view, not a thing."""
-NEAR_HEIGHTS = 0.6
-"""Someone is near a thing within this many of his own heights (about 1 m): an arm's reach and a step."""
-AT_IT_HEIGHTS = 0.15
-"""Someone may have put a thing down if he came within this many of his own heights of it."""
 EDGE_PIXELS = 3
 """At working size: along its edges a camera that trembles shows ground that the clean view does not have."""
-STAY_COSTS = 1.5
-"""A second's stay of somebody who is not known to have brought the thing takes back so many of those it was alone, the
-second itself among them: two friends who stop beside a bag do not make it theirs, and an owner whom the detector loses
-every third look still does. In a crowd passers-by who by chance stand where somebody dressed alike had stood make
-things of others theirs: of 98 composed labels 94 were found with 1.5, 88 with 2, and 2 and 4 reports were false.
-"""
-MOST_LOOKS = 8
-"""Looks of those who were there that are kept of each thing; in a crowd the latest are those of its bringer, or not."""
-COMPANY_S = 10.0
-"""Looks remembered: two at the longest keyframe distance that is watched by keyframes alone."""
 ANOTHER_S = 6.0
 """What has differed only since this long after a ghost or a shadow was last seen in the place is another thing: the
 evidence against that one does not count against a bag that is put down there later."""
-GONE_S = 1.5
-"""A thing is gone when its place has looked clean, uncovered, for this long."""
-BODY_BEFORE_S = 15.0
 BLIND_S = 6.0
 """Without a frame for longer than this nobody saw who came; a quiet camera gives one every 4 s at the least."""
 BLIND_MOST_S = 400.0
@@ -136,7 +108,7 @@ class ThingKeeper:
                 self._place(mask, image, change, covered, tracks, time)
         for thing in self.things:
             thing.upright = self._heights.at(thing.box[3]) or thing.bringer_height
-            self._watch_people(thing, tracks, time)
+            watch_people(thing, tracks, time, self._aspect)
             if detections is not None:
                 take_opinion(thing, detections, time)
             self._look_beside(thing)
@@ -159,7 +131,7 @@ class ThingKeeper:
         thing = next((thing for thing in self.things if thing.thing_id == thing_id), None)
         if thing is None:
             return False
-        self._note_who_was_there(thing, tracks, thing.first_seen)
+        note_who_was_there(thing, tracks, thing.first_seen, self._aspect, self._heights)
         return bool(thing.actors)
 
     def held(self, shape: tuple[int, ...]) -> Mask:
@@ -288,72 +260,9 @@ class ThingKeeper:
         thing.with_light = any(a - WITH_LIGHT_S <= appeared <= b + WITH_LIGHT_S for a, b in self._upheavals)
         thing.unwatched = appeared - self._back_since <= BACK_S
         if not thing.unwatched:  # else it was there before those who are there now
-            self._note_who_was_there(thing, tracks, time)
+            note_who_was_there(thing, tracks, time, self._aspect, self._heights)
         self._judge(thing, image, change)
         self.things.append(thing)
-
-    def _note_who_was_there(self, thing: StaticThing, tracks: Sequence[Track], time: float) -> None:
-        for track in tracks:
-            self._note_actor(thing, track)
-        thing.upright = self._heights.at(thing.box[3]) or thing.bringer_height
-        for track in tracks:
-            before = track.boxes_between(time - BODY_BEFORE_S, time)
-            if track.role is Role.VEHICLE:
-                thing.came_under_vehicle |= any(covered_share(thing.box, at) > HIDES for at in before)
-            elif track.role is Role.PERSON:
-                before = [at for at in before if not is_too_small(at, track.score, thing.upright, self._aspect)]
-            there = sum(iou(at, thing.box) > SAME_BODY_IOU for at in before)
-            thing.body_before += there * (body_evidence(track.score, track.role) if track.role is Role.ANIMAL else 1.0)
-
-    def _note_actor(self, thing: StaticThing, track: Track) -> None:
-        if track.confirmed and track.role in (Role.PERSON, Role.VEHICLE) and self._visits(track, thing):
-            thing.actors[track.track_id] = track
-            if track.role is Role.PERSON:
-                heights = [_height(box) for box in self._visits(track, thing) if not is_in_place(box, thing)]
-                if heights:
-                    thing.bringer_height = min(max(heights), thing.bringer_height or 1.0)
-            if track.look is not None:
-                thing.dressed = [*thing.dressed, track.look][-MOST_LOOKS:]
-            # While he stands before it, the place differs whether the thing is there or not: it is alone when he goes.
-            near = [at for at, box in track.path if self._near(box, thing)]
-            thing.last_near = max([thing.last_near, *near])
-
-    def _visits(self, track: Track, thing: StaticThing) -> list[Box]:
-        """Where somebody was who may have put the thing down while it was within his reach; empty if it never was."""
-        around = track.boxes_between(thing.appeared - BROUGHT_S, thing.bared)
-        return [box for box in around if gap(box, thing.box, self._aspect) <= AT_IT_HEIGHTS * (box[3] - box[1])]
-
-    def _near(self, body: Box, thing: StaticThing) -> bool:
-        return gap(body, thing.box, self._aspect) <= NEAR_HEIGHTS * (body[3] - body[1])
-
-    def _watch_people(self, thing: StaticThing, tracks: Sequence[Track], time: float) -> None:
-        thing.is_lost_vehicle = any(
-            a.role is Role.VEHICLE and covered_share(thing.box, grown(a.box, 0.15)) > 0.6 for a in thing.actors.values()
-        )
-        thing.in_vehicle = any(t.role is Role.VEHICLE and covered_share(thing.box, t.box) > HIDES for t in tracks)
-        near = [
-            t
-            for t in tracks
-            if t.last_seen >= time - STAYS_S or t.resting
-            if t.role is Role.PERSON or (t.role is Role.VEHICLE and t.track_id in thing.actors)
-            if self._near(t.box, thing) and (t.track_id in thing.actors or not is_within(t.box, thing))
-        ]
-        company = [(track.box, track.look) for track in near]
-        owner = any(is_bringer(t, thing, time) for t in near)
-        note_spots(thing, near, time)
-        thing.attended = owner or any(
-            (may_be_bringer(t, thing) and stays(t, thing, time, self._aspect))
-            or waits_by(t, thing, time, self._aspect)
-            or has_stood_by(t, thing, time)
-            for t in near
-        )
-        if owner:
-            thing.last_near = thing.owner_near = time
-        elif thing.attended:
-            since = time - thing.company[-1][0] if thing.company else 0.0
-            thing.last_near = min(time, thing.last_near + STAY_COSTS * since)
-        thing.company = [(at, boxes) for at, boxes in thing.company if time - at <= COMPANY_S]
-        thing.company.append((time, tuple(company)))
 
 
 def _has_given_way(thing: StaticThing, change: Change, uncovered: Mask) -> bool:
