@@ -216,6 +216,14 @@ def test_wheel_of_a_new_stall_is_no_lock(cart: Role, cases: int) -> None:
     assert len(play(stage, lock_rule(), 60)) == cases
 
 
+@pytest.mark.parametrize(("stood_until", "cases"), [(19, 0), (1, 1)])
+def test_ground_that_came_to_light_where_waste_was_taken_away_is_no_lock(stood_until: float, cases: int) -> None:
+    """Known for waste at many looks until the place changed: what is new there is the ground."""
+    waste = (LOCK, Role.WASTE, 0.8, lambda t: t <= stood_until)
+    stage = street(waste, (LOCK, Role.LOCK, 0.45, lambda t: t >= 20), things=[Thing(LOCK, 20.0)])
+    assert len(play(stage, lock_rule(), 60)) == cases
+
+
 @pytest.mark.parametrize(("waste", "cases"), [(0.9, 0), (0.5, 1)])
 def test_what_the_model_calls_waste_more_surely_is_no_lock(waste: float, cases: int) -> None:
     """A sack by night is now the one and now the other."""

@@ -23,7 +23,7 @@ from pydantic import Field
 from vision.config import Duration, RuleSettings, Zone
 from vision.detect import Role
 from vision.rules.incident import Incident, IncidentKind, Reason
-from vision.rules.left_things import OTHER_RULE_SHARE
+from vision.rules.left_things import OTHER_RULE_SHARE, is_removed_waste
 from vision.rules.register import Registered
 from vision.rules.rule import ZoneRule, fits, in_zone
 from vision.scene import Place, SceneState, StaticThing
@@ -265,7 +265,10 @@ def _position(lock: Place, aspect: float) -> Reason:
 def _is_new(lock: Place, scene: SceneState) -> bool:
     """Whether something new, that is no body, ghost or shadow, stands in its place."""
     return any(
-        max(thing.body_share, thing.ghost_share) < MOST_DOUBT and _is_new_there(lock, thing) for thing in scene.things
+        max(thing.body_share, thing.ghost_share) < MOST_DOUBT
+        and _is_new_there(lock, thing)
+        and not is_removed_waste(thing, scene.places)
+        for thing in scene.things
     )
 
 
