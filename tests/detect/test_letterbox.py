@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vision.detect.letterbox import Letterbox, fit_size, make_blob
+from vision.detect.letterbox import Letterbox, fit_size, letterboxed, to_planes
 from vision.detect.manifest import ModelInput
 
 SPEC = ModelInput(width=64, height=32)
@@ -48,18 +48,19 @@ def test_fit_keeps_the_shape_and_rounds_as_in_training(picture: tuple[int, int],
 def test_marked_corner_is_where_the_geometry_says(shape: tuple[int, int]) -> None:
     image = np.zeros((*shape, 3), np.uint8)
     image[: shape[0] // 2, : shape[1] // 2] = 255
-    blob, [placed] = make_blob([image], (64, 32), SPEC)
+    canvas, placed = letterboxed(image, (64, 32), SPEC.pad)
     x1, y1, x2, y2 = np.rint(placed.to_input(np.array([[0, 0, 0.5, 0.5]], np.float32)))[0].astype(int)
-    inside = blob[0, 0, y1 : y2 - 1, x1 : x2 - 1]
-    assert inside.min() > 0.95
-    below = blob[0, 0, y2 + 1 : placed.top + placed.inner[1], placed.left : placed.left + placed.inner[0]]
-    assert below.max() < 0.05
+    inside = canvas[y1 : y2 - 1, x1 : x2 - 1]
+    assert inside.min() > 242
+    below = canvas[y2 + 1 : placed.top + placed.inner[1], placed.left : placed.left + placed.inner[0]]
+    assert below.max() < 13
 
 
-def test_blob_is_rgb_scaled_and_padded_grey() -> None:
+def test_planes_are_rgb_scaled_and_padded_grey() -> None:
     image = np.zeros((32, 32, 3), np.uint8)
     image[..., 2] = 255  # red in BGR
-    blob, _ = make_blob([image], (64, 32), SPEC)
+    canvas, _ = letterboxed(image, (64, 32), SPEC.pad)
+    blob = to_planes([canvas], SPEC)
     assert blob.shape == (1, 3, 32, 64)
     assert blob.dtype == np.float32
     np.testing.assert_array_equal(blob[0, :, 16, 32], [1, 0, 0])
@@ -69,7 +70,7 @@ def test_blob_is_rgb_scaled_and_padded_grey() -> None:
 def test_bgr_model_gets_bgr() -> None:
     image = np.zeros((32, 64, 3), np.uint8)
     image[..., 0] = 255
-    blob, _ = make_blob([image], (64, 32), ModelInput(width=64, height=32, color="bgr"))
+    blob = to_planes([image], ModelInput(width=64, height=32, color="bgr"))
     np.testing.assert_array_equal(blob[0, :, 0, 0], [1, 0, 0])
 
 
@@ -78,4 +79,9 @@ def test_bgr_model_gets_bgr() -> None:
 )
 def test_what_is_no_bgr_picture_is_refused(bad: np.ndarray) -> None:
     with pytest.raises(ValueError, match="uint8 BGR"):
-        make_blob([bad], (64, 32), SPEC)
+        letterboxed(bad, (64, 32), SPEC.pad)
+
+
+def test_picture_that_fits_already_is_not_copied() -> None:
+    image = np.zeros((32, 64, 3), np.uint8)
+    assert letterboxed(image, (64, 32), SPEC.pad)[0] is image

@@ -51,6 +51,14 @@ def test_network_of_fixed_batch_serves_many_pictures(tiny_model: Callable[..., P
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
+def test_samples_are_scaled_as_the_manifest_says(tiny_model: Callable[..., Path], backend: str) -> None:
+    folder = tiny_model(input={"width": 64, "height": 32, "scale": 0.5 / 255})
+    mirrored = grey(240)[:, ::-1]  # not in one piece in memory
+    [found] = load_detector(folder, backend=backend, precision="f32", threads=1).detect([mirrored])
+    np.testing.assert_allclose(found.scores, [240 / 510], atol=2e-5)
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
 def test_answer_does_not_depend_on_the_batch(tiny_model: Callable[..., Path], backend: str) -> None:
     detector = load_detector(tiny_model(), backend=backend, threads=2)
     pictures = [np.random.default_rng(seed).integers(100, 255, (48, 80, 3), np.uint8) for seed in range(20)]

@@ -10,12 +10,12 @@ import numpy as np
 from vision.detect.decode import ClassTable, check_output_shape, decode
 from vision.detect.detections import Detections
 from vision.detect.errors import ModelError
-from vision.detect.letterbox import FloatArray, Size, make_blob
+from vision.detect.letterbox import FloatArray, Size, letterboxed
 from vision.detect.manifest import Manifest, ModelClass
 from vision.sources import Image
 
-MAX_BLOB = 16
-"""Pictures that are blown up to float at once: 16 × 3 × 640 × 384 × 4 bytes are 47 MB."""
+MOST_AT_ONCE = 16
+"""Pictures that go through the network at once: as floats, if a backend takes those, 16 of 640 × 384 are 47 MB."""
 
 
 class Detector(Protocol):
@@ -76,8 +76,11 @@ class Engine(Protocol):
     def names(self) -> dict[int, str] | None:
         """The class list inside the file, None if it has none."""
 
-    def infer(self, blob: FloatArray) -> FloatArray:
-        """(B, 3, H, W) to (B, N, 6) or (B, 4 + C, A), float32; the answer belongs to the caller."""
+    def infer(self, canvases: Sequence[Image]) -> FloatArray:
+        """B letterboxed BGR pictures (H, W, 3) uint8 to (B, N, 6) or (B, 4 + C, A) float32, which the caller owns.
+
+        Colour order and scale of the manifest's input are the engine's to apply: some networks do it themselves.
+        """
 
 
 class ModelDetector:
@@ -129,9 +132,11 @@ class ModelDetector:
 
     def detect(self, images: Sequence[Image]) -> list[Detections]:
         found: list[Detections] = []
-        for start in range(0, len(images), MAX_BLOB):
-            blob, placed = make_blob(images[start : start + MAX_BLOB], self._size, self._manifest.input)
-            for answer, place in zip(self._engine.infer(blob), placed, strict=True):
+        for start in range(0, len(images), MOST_AT_ONCE):
+            some = images[start : start + MOST_AT_ONCE]
+            placed = [letterboxed(image, self._size, self._manifest.input.pad) for image in some]
+            answers = self._engine.infer([canvas for canvas, _ in placed])
+            for answer, (_, place) in zip(answers, placed, strict=True):
                 detections, invalid = decode(answer, self._table, place)
                 found.append(detections)
                 self._invalid += invalid
@@ -139,9 +144,9 @@ class ModelDetector:
 
     def _check_shape(self, where: str) -> None:
         width, height = self._size
-        grey = np.full((1, 3, height, width), 0.5, np.float32)
+        grey = np.full((height, width, 3), 127, np.uint8)
         try:
-            answer = self._engine.infer(grey)
+            answer = self._engine.infer([grey])
         except Exception as error:  # each backend has its own exceptions for a shape it does not take
             raise ModelError(f"{where}: cannot run a (1, 3, {height}, {width}) picture: {last_line(error)}") from error
         check_output_shape(answer.shape, self._manifest, where)

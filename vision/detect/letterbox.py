@@ -70,18 +70,22 @@ def size_of(image: Image) -> Size:
     return image.shape[1], image.shape[0]
 
 
-def make_blob(images: Sequence[Image], target: Size, spec: ModelInput) -> tuple[FloatArray, list[Letterbox]]:
-    """BGR pictures of any size to one (N, 3, height, width) float32 blob and where each lies in it."""
-    blob = np.empty((len(images), 3, target[1], target[0]), np.float32)
-    boxes = []
-    for image, slot in zip(images, blob, strict=True):
-        placed = Letterbox.of(size_of(image), target)
-        canvas = _place(image, target, placed, spec.pad)
-        if spec.color == "rgb":
-            canvas = np.asarray(cv2.cvtColor(canvas, cv2.COLOR_BGR2RGB), np.uint8)
-        np.multiply(canvas.transpose(2, 0, 1), np.float32(spec.scale), out=slot, dtype=np.float32)
-        boxes.append(placed)
-    return blob, boxes
+def letterboxed(image: Image, target: Size, pad: int) -> tuple[Image, Letterbox]:
+    """A BGR picture of any size on a canvas (height, width, 3) of the network's size, and where it lies there.
+
+    The canvas is the picture itself where that has the size already. `pad`, 0..255, is the grey around it.
+    """
+    placed = Letterbox.of(size_of(image), target)
+    return _place(image, target, placed, pad), placed
+
+
+def to_planes(canvases: Sequence[Image], spec: ModelInput) -> FloatArray:
+    """BGR canvases of one size to the (N, 3, height, width) float32 planes that the network was trained on."""
+    planes = np.empty((len(canvases), 3, *canvases[0].shape[:2]), np.float32)
+    for canvas, slot in zip(canvases, planes, strict=True):
+        coloured = np.asarray(cv2.cvtColor(canvas, cv2.COLOR_BGR2RGB), np.uint8) if spec.color == "rgb" else canvas
+        np.multiply(coloured.transpose(2, 0, 1), np.float32(spec.scale), out=slot, dtype=np.float32)
+    return planes
 
 
 def _place(image: Image, target: Size, placed: Letterbox, pad: int) -> Image:
