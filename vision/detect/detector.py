@@ -10,12 +10,12 @@ import numpy as np
 from vision.detect.decode import ClassTable, check_output_shape, decode
 from vision.detect.detections import Detections
 from vision.detect.errors import ModelError
-from vision.detect.letterbox import FloatArray, Size, make_blob
+from vision.detect.letterbox import FloatArray, Size, place
 from vision.detect.manifest import Manifest, ModelClass
 from vision.sources import Image
 
-MAX_BLOB = 16
-"""Pictures that are blown up to float at once: 16 × 3 × 640 × 384 × 4 bytes are 47 MB."""
+MAX_AT_ONCE = 16
+"""Pictures that an engine is given at once: as floats, 16 × 3 × 640 × 384 × 4 bytes are 47 MB."""
 
 
 class Detector(Protocol):
@@ -76,8 +76,12 @@ class Engine(Protocol):
     def names(self) -> dict[int, str] | None:
         """The class list inside the file, None if it has none."""
 
-    def infer(self, blob: FloatArray) -> FloatArray:
-        """(B, 3, H, W) to (B, N, 6) or (B, 4 + C, A), float32; the answer belongs to the caller."""
+    def infer(self, canvases: Sequence[Image]) -> FloatArray:
+        """B canvases, at least one, to (B, N, 6) or (B, 4 + C, A) float32.
+
+        A canvas is (H, W, 3) uint8 BGR, contiguous, and only read; the engine knows from the manifest what its network
+        makes of it. The answer belongs to the caller.
+        """
 
 
 class ModelDetector:
@@ -128,20 +132,22 @@ class ModelDetector:
         return self._invalid
 
     def detect(self, images: Sequence[Image]) -> list[Detections]:
+        pad = self._manifest.input.pad
         found: list[Detections] = []
-        for start in range(0, len(images), MAX_BLOB):
-            blob, placed = make_blob(images[start : start + MAX_BLOB], self._size, self._manifest.input)
-            for answer, place in zip(self._engine.infer(blob), placed, strict=True):
-                detections, invalid = decode(answer, self._table, place)
+        for start in range(0, len(images), MAX_AT_ONCE):
+            pairs = [place(image, self._size, pad) for image in images[start : start + MAX_AT_ONCE]]
+            answers = self._engine.infer([canvas for canvas, _ in pairs])
+            for answer, (_, placed) in zip(answers, pairs, strict=True):
+                detections, invalid = decode(answer, self._table, placed)
                 found.append(detections)
                 self._invalid += invalid
         return found
 
     def _check_shape(self, where: str) -> None:
         width, height = self._size
-        grey = np.full((1, 3, height, width), 0.5, np.float32)
+        grey = np.full((height, width, 3), 128, np.uint8)
         try:
-            answer = self._engine.infer(grey)
+            answer = self._engine.infer([grey])
         except Exception as error:  # each backend has its own exceptions for a shape it does not take
             raise ModelError(f"{where}: cannot run a (1, 3, {height}, {width}) picture: {last_line(error)}") from error
         check_output_shape(answer.shape, self._manifest, where)

@@ -72,16 +72,22 @@ def _engine(
         from vision.detect.openvino_backend import OpenvinoEngine
 
         return OpenvinoEngine(
-            path, size, choice.precision, threads=threads, streams=min(streams, threads), cache_dir=cache_dir
+            path,
+            size,
+            choice.precision,
+            manifest.input,
+            threads=threads,
+            streams=min(streams, threads),
+            cache_dir=cache_dir,
         )
     if choice.backend == "onnxruntime":
         from vision.detect.onnx_backend import OnnxEngine
 
-        return OnnxEngine(path, choice.device, threads=threads)
+        return OnnxEngine(path, choice.device, manifest.input, threads=threads)
     from vision.detect.ultralytics_backend import UltralyticsEngine
 
     end2end = manifest.output.layout == "end2end"
-    return UltralyticsEngine(path, choice.device, choice.precision, end2end=end2end, threads=threads)
+    return UltralyticsEngine(path, choice.device, choice.precision, manifest.input, end2end=end2end, threads=threads)
 
 
 def _checked_size(manifest: Manifest, wanted: Size | None) -> Size:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,9 @@ import onnxruntime as ort
 from vision.detect.class_names import parse_names
 from vision.detect.detector import last_line
 from vision.detect.errors import ModelError
-from vision.detect.letterbox import FloatArray
+from vision.detect.letterbox import FloatArray, to_planes
+from vision.detect.manifest import ModelInput
+from vision.sources import Image
 
 _QUIET = 3
 """ONNX Runtime's severity 'error': what it warns of (unused initialisers, CPU nodes) concerns no user."""
@@ -23,13 +26,13 @@ class OnnxEngine:
     backend = "onnxruntime"
     precision = "f32"
 
-    def __init__(self, path: Path, device: str, *, threads: int) -> None:
-        """Open `path` (.onnx) on `device`, `cpu` or `cuda:N`.
+    def __init__(self, path: Path, device: str, spec: ModelInput, *, threads: int) -> None:
+        """Open `path` (.onnx) on `device`, `cpu` or `cuda:N`; `spec` says what it wants to see.
 
         Raises:
             ModelError: not an ONNX file, or the installed ONNX Runtime cannot use that device.
         """
-        self.device = device
+        self.device, self._spec = device, spec
         options = ort.SessionOptions()
         options.intra_op_num_threads, options.inter_op_num_threads = threads, 1
         options.log_severity_level = _QUIET
@@ -47,13 +50,13 @@ class OnnxEngine:
         self._one_by_one = device == "cpu" or not takes_batches
         self.names = parse_names(self._session.get_modelmeta().custom_metadata_map.get("names", ""))
 
-    def infer(self, blob: FloatArray) -> FloatArray:
+    def infer(self, canvases: Sequence[Image]) -> FloatArray:
         if not self._one_by_one:
-            return self._run(blob)
-        return np.concatenate([self._run(blob[i : i + 1]) for i in range(len(blob))])
+            return self._run(canvases)
+        return np.concatenate([self._run([canvas]) for canvas in canvases])
 
-    def _run(self, blob: FloatArray) -> FloatArray:
-        return np.asarray(self._session.run(None, {self._input: blob})[0], np.float32)
+    def _run(self, canvases: Sequence[Image]) -> FloatArray:
+        return np.asarray(self._session.run(None, {self._input: to_planes(canvases, self._spec)})[0], np.float32)
 
 
 def _providers(device: str) -> list[Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -10,7 +11,9 @@ import torch
 from ultralytics.nn.autobackend import AutoBackend
 
 from vision.detect.errors import ModelError
-from vision.detect.letterbox import FloatArray
+from vision.detect.letterbox import FloatArray, to_planes
+from vision.detect.manifest import ModelInput
+from vision.sources import Image
 
 
 class UltralyticsEngine:
@@ -18,10 +21,13 @@ class UltralyticsEngine:
 
     backend = "ultralytics"
 
-    def __init__(self, path: Path, device: str, precision: str, *, end2end: bool, threads: int) -> None:
+    def __init__(
+        self, path: Path, device: str, precision: str, spec: ModelInput, *, end2end: bool, threads: int
+    ) -> None:
         """Load `path` (.pt or .engine) onto `device`, `cpu` or `cuda:N`, in `precision` f32 or f16.
 
         Args:
+            spec: what the network wants to see.
             end2end: whether the manifest wants the head without duplicates, of networks that have both.
             threads: CPU threads of this process's PyTorch; not used on CUDA.
 
@@ -30,7 +36,7 @@ class UltralyticsEngine:
         """
         if device == "cpu":
             torch.set_num_threads(threads)
-        self.device, self.precision = device, precision
+        self.device, self.precision, self._spec = device, precision, spec
         self._network = _load(path, device, f16=precision == "f16", end2end=end2end)
         self._half = bool(getattr(self._network, "fp16", False))
         # A TensorRT engine is built for a batch of one unless it was exported with open dimensions.
@@ -39,14 +45,14 @@ class UltralyticsEngine:
         )
         self.names = {int(key): str(name) for key, name in self._network.names.items()}
 
-    def infer(self, blob: FloatArray) -> FloatArray:
+    def infer(self, canvases: Sequence[Image]) -> FloatArray:
         if not self._one_by_one:
-            return self._run(blob)
-        return np.concatenate([self._run(blob[i : i + 1]) for i in range(len(blob))])
+            return self._run(canvases)
+        return np.concatenate([self._run([canvas]) for canvas in canvases])
 
-    def _run(self, blob: FloatArray) -> FloatArray:
+    def _run(self, canvases: Sequence[Image]) -> FloatArray:
         with torch.inference_mode():
-            pictures = torch.from_numpy(blob).to(self.device)
+            pictures = torch.from_numpy(to_planes(canvases, self._spec)).to(self.device)
             answer = self._network(pictures.half() if self._half else pictures)
             first = answer[0] if isinstance(answer, list | tuple) else answer
             return np.asarray(first.float().cpu().numpy(), np.float32)
