@@ -5,10 +5,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vision.detect.letterbox import Letterbox, fit_size, letterboxed, to_planes
+from vision.detect.letterbox import Letterbox, fit_size, place, to_planes
 from vision.detect.manifest import ModelInput
 
 SPEC = ModelInput(width=64, height=32)
+TARGET, PAD = (64, 32), 114
 
 sides = st.integers(1, 4000)
 targets = st.sampled_from([(640, 384), (64, 32), (416, 416), (384, 640)])
@@ -48,30 +49,48 @@ def test_fit_keeps_the_shape_and_rounds_as_in_training(picture: tuple[int, int],
 def test_marked_corner_is_where_the_geometry_says(shape: tuple[int, int]) -> None:
     image = np.zeros((*shape, 3), np.uint8)
     image[: shape[0] // 2, : shape[1] // 2] = 255
-    canvas, placed = letterboxed(image, (64, 32), SPEC.pad)
+    canvas, placed = place(image, TARGET, PAD)
     x1, y1, x2, y2 = np.rint(placed.to_input(np.array([[0, 0, 0.5, 0.5]], np.float32)))[0].astype(int)
     inside = canvas[y1 : y2 - 1, x1 : x2 - 1]
-    assert inside.min() > 242
+    assert inside.min() > 0.95 * 255
     below = canvas[y2 + 1 : placed.top + placed.inner[1], placed.left : placed.left + placed.inner[0]]
-    assert below.max() < 13
+    assert below.max() < 0.05 * 255
 
 
-def test_planes_are_rgb_scaled_and_padded_grey() -> None:
-    image = np.zeros((32, 32, 3), np.uint8)
-    image[..., 2] = 255  # red in BGR
-    canvas, _ = letterboxed(image, (64, 32), SPEC.pad)
-    blob = to_planes([canvas], SPEC)
-    assert blob.shape == (1, 3, 32, 64)
-    assert blob.dtype == np.float32
-    np.testing.assert_array_equal(blob[0, :, 16, 32], [1, 0, 0])
-    np.testing.assert_allclose(blob[0, :, 16, 0], [114 / 255] * 3)
+def test_canvas_is_the_picture_padded_grey() -> None:
+    image = np.random.default_rng(1).integers(0, 255, (32, 32, 3), np.uint8)
+    canvas, placed = place(image, TARGET, PAD)
+    assert (canvas.shape, canvas.dtype) == ((32, 64, 3), np.uint8)
+    assert (placed.left, placed.top) == (16, 0)
+    np.testing.assert_array_equal(canvas[:, 16:48], image)
+    assert (canvas[:, :16] == PAD).all()
+    assert (canvas[:, 48:] == PAD).all()
+
+
+def test_picture_that_fits_is_not_copied_unless_it_lies_scattered() -> None:
+    whole = np.random.default_rng(1).integers(0, 255, (32, 128, 3), np.uint8)
+    fits = np.ascontiguousarray(whole[:, :64])
+    assert place(fits, TARGET, PAD)[0] is fits
+    canvas, _ = place(whole[:, :64], TARGET, PAD)
+    assert canvas.flags.c_contiguous
+    np.testing.assert_array_equal(canvas, fits)
+
+
+def test_planes_are_rgb_and_scaled() -> None:
+    red, blue = np.zeros((2, 32, 64, 3), np.uint8)
+    red[..., 2] = blue[..., 0] = 255
+    planes = to_planes([red, blue], SPEC)
+    assert (planes.shape, planes.dtype) == ((2, 3, 32, 64), np.float32)
+    np.testing.assert_array_equal(planes[0, :, 16, 32], [1, 0, 0])
+    np.testing.assert_array_equal(planes[1, :, 16, 32], [0, 0, 1])
+    np.testing.assert_allclose(to_planes([np.full_like(red, PAD)], SPEC), PAD / 255, rtol=1e-6)
 
 
 def test_bgr_model_gets_bgr() -> None:
-    image = np.zeros((32, 64, 3), np.uint8)
-    image[..., 0] = 255
-    blob = to_planes([image], ModelInput(width=64, height=32, color="bgr"))
-    np.testing.assert_array_equal(blob[0, :, 0, 0], [1, 0, 0])
+    blue = np.zeros((32, 64, 3), np.uint8)
+    blue[..., 0] = 255
+    planes = to_planes([blue], ModelInput(width=64, height=32, color="bgr"))
+    np.testing.assert_array_equal(planes[0, :, 0, 0], [1, 0, 0])
 
 
 @pytest.mark.parametrize(
@@ -79,9 +98,4 @@ def test_bgr_model_gets_bgr() -> None:
 )
 def test_what_is_no_bgr_picture_is_refused(bad: np.ndarray) -> None:
     with pytest.raises(ValueError, match="uint8 BGR"):
-        letterboxed(bad, (64, 32), SPEC.pad)
-
-
-def test_picture_that_fits_already_is_not_copied() -> None:
-    image = np.zeros((32, 64, 3), np.uint8)
-    assert letterboxed(image, (64, 32), SPEC.pad)[0] is image
+        place(bad, TARGET, PAD)

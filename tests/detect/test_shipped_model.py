@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import gzip
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 import cv2
 import numpy as np
+import openvino as ov
 import pytest
 
 from vision.detect import (
     WHOLE,
     Detections,
     Look,
+    Manifest,
     ModelDetector,
     Role,
+    find_model,
     list_models,
     load_detector,
     merge_looks,
@@ -23,6 +27,7 @@ from vision.detect import (
     probe_hardware,
     tiles,
 )
+from vision.detect.letterbox import FloatArray, to_planes
 from vision.detect.openvino_backend import read_network
 from vision.scene.geometry import iou_matrix
 from vision.sources import Box, Frame, Image
@@ -123,6 +128,38 @@ def test_openvino_and_onnxruntime_agree(detector: ModelDetector, pictures: list[
         assert mine.names == yours.names
         np.testing.assert_allclose(mine.boxes, yours.boxes, atol=1e-3)
         np.testing.assert_allclose(mine.scores, yours.scores, atol=1e-3)
+
+
+class _OnFloats:
+    """OpenVINO as another program would call it: floats in, no step of ours in its graph."""
+
+    backend, device, names = "openvino", "cpu", None
+
+    def __init__(self, manifest: Manifest, precision: str) -> None:
+        self.precision, self._spec = precision, manifest.input
+        path, _ = manifest.verified_file("openvino_int8" if precision == "int8" else "onnx")
+        network = read_network(path)
+        network.reshape([1, 3, manifest.input.height, manifest.input.width])
+        hint = {} if precision == "int8" else {"INFERENCE_PRECISION_HINT": precision}
+        self._network = ov.Core().compile_model(network, "CPU", {"INFERENCE_NUM_THREADS": 1, **hint})
+
+    def infer(self, canvases: Sequence[Image]) -> FloatArray:
+        return np.concatenate([self._network(to_planes([canvas], self._spec))[0] for canvas in canvases])
+
+
+@pytest.mark.parametrize(
+    ("precision", "score", "place"),
+    # f32 differs by rounding, bf16 by a coarser one, int8 by the first quantiser too, which is left out behind bytes:
+    # scores may differ as much as those of bf16 and int8 may from f32, places half as much.
+    [("f32", 1e-5, 1e-6), ("bf16", 0.08, 0.01), ("int8", 0.2, 0.015)],
+)
+def test_bytes_give_what_floats_give(pictures: list[Image], precision: str, score: float, place: float) -> None:
+    if precision == "bf16" and not probe_hardware().has_bf16:
+        pytest.skip("this processor has no bf16")
+    mine = load_detector(MODEL, device="cpu", backend="openvino", precision=precision, threads=1)
+    manifest = find_model(MODEL)
+    other = ModelDetector(manifest, _OnFloats(manifest, precision), "", mine.input_size, "floats")
+    assert all_disagreements(mine, other, pictures, score, place) == []
 
 
 def test_bf16_agrees_with_f32(detector: ModelDetector, pictures: list[Image]) -> None:

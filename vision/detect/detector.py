@@ -10,12 +10,12 @@ import numpy as np
 from vision.detect.decode import ClassTable, check_output_shape, decode
 from vision.detect.detections import Detections
 from vision.detect.errors import ModelError
-from vision.detect.letterbox import FloatArray, Size, letterboxed
+from vision.detect.letterbox import FloatArray, Size, place
 from vision.detect.manifest import Manifest, ModelClass
 from vision.sources import Image
 
-MOST_AT_ONCE = 16
-"""Pictures that go through the network at once: as floats, if a backend takes those, 16 of 640 × 384 are 47 MB."""
+MAX_AT_ONCE = 16
+"""Pictures that an engine is given at once: as floats, 16 × 3 × 640 × 384 × 4 bytes are 47 MB."""
 
 
 class Detector(Protocol):
@@ -77,9 +77,10 @@ class Engine(Protocol):
         """The class list inside the file, None if it has none."""
 
     def infer(self, canvases: Sequence[Image]) -> FloatArray:
-        """B letterboxed BGR pictures (H, W, 3) uint8 to (B, N, 6) or (B, 4 + C, A) float32, which the caller owns.
+        """B canvases, at least one, to (B, N, 6) or (B, 4 + C, A) float32.
 
-        Colour order and scale of the manifest's input are the engine's to apply: some networks do it themselves.
+        A canvas is (H, W, 3) uint8 BGR, contiguous, and only read; the engine knows from the manifest what its network
+        makes of it. The answer belongs to the caller.
         """
 
 
@@ -131,20 +132,20 @@ class ModelDetector:
         return self._invalid
 
     def detect(self, images: Sequence[Image]) -> list[Detections]:
+        pad = self._manifest.input.pad
         found: list[Detections] = []
-        for start in range(0, len(images), MOST_AT_ONCE):
-            some = images[start : start + MOST_AT_ONCE]
-            placed = [letterboxed(image, self._size, self._manifest.input.pad) for image in some]
-            answers = self._engine.infer([canvas for canvas, _ in placed])
-            for answer, (_, place) in zip(answers, placed, strict=True):
-                detections, invalid = decode(answer, self._table, place)
+        for start in range(0, len(images), MAX_AT_ONCE):
+            pairs = [place(image, self._size, pad) for image in images[start : start + MAX_AT_ONCE]]
+            answers = self._engine.infer([canvas for canvas, _ in pairs])
+            for answer, (_, placed) in zip(answers, pairs, strict=True):
+                detections, invalid = decode(answer, self._table, placed)
                 found.append(detections)
                 self._invalid += invalid
         return found
 
     def _check_shape(self, where: str) -> None:
         width, height = self._size
-        grey = np.full((height, width, 3), 127, np.uint8)
+        grey = np.full((height, width, 3), 128, np.uint8)
         try:
             answer = self._engine.infer([grey])
         except Exception as error:  # each backend has its own exceptions for a shape it does not take

@@ -74,12 +74,12 @@ def _engine(
         return OpenvinoEngine(
             path,
             size,
-            manifest.input,
             choice.precision,
+            manifest.input,
             threads=threads,
             streams=min(streams, threads),
             cache_dir=cache_dir,
-        )  # fmt: skip
+        )
     if choice.backend == "onnxruntime":
         from vision.detect.onnx_backend import OnnxEngine
 
@@ -87,7 +87,7 @@ def _engine(
     from vision.detect.ultralytics_backend import UltralyticsEngine
 
     end2end = manifest.output.layout == "end2end"
-    return UltralyticsEngine(path, choice.device, manifest.input, choice.precision, end2end=end2end, threads=threads)
+    return UltralyticsEngine(path, choice.device, choice.precision, manifest.input, end2end=end2end, threads=threads)
 
 
 def _checked_size(manifest: Manifest, wanted: Size | None) -> Size:

@@ -27,7 +27,7 @@ class OnnxEngine:
     precision = "f32"
 
     def __init__(self, path: Path, device: str, spec: ModelInput, *, threads: int) -> None:
-        """Open `path` (.onnx), which wants its input as `spec` says, on `device`, `cpu` or `cuda:N`.
+        """Open `path` (.onnx) on `device`, `cpu` or `cuda:N`; `spec` says what it wants to see.
 
         Raises:
             ModelError: not an ONNX file, or the installed ONNX Runtime cannot use that device.
@@ -51,13 +51,12 @@ class OnnxEngine:
         self.names = parse_names(self._session.get_modelmeta().custom_metadata_map.get("names", ""))
 
     def infer(self, canvases: Sequence[Image]) -> FloatArray:
-        blob = to_planes(canvases, self._spec)
         if not self._one_by_one:
-            return self._run(blob)
-        return np.concatenate([self._run(blob[i : i + 1]) for i in range(len(blob))])
+            return self._run(canvases)
+        return np.concatenate([self._run([canvas]) for canvas in canvases])
 
-    def _run(self, blob: FloatArray) -> FloatArray:
-        return np.asarray(self._session.run(None, {self._input: blob})[0], np.float32)
+    def _run(self, canvases: Sequence[Image]) -> FloatArray:
+        return np.asarray(self._session.run(None, {self._input: to_planes(canvases, self._spec)})[0], np.float32)
 
 
 def _providers(device: str) -> list[Any]:

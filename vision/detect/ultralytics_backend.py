@@ -22,12 +22,12 @@ class UltralyticsEngine:
     backend = "ultralytics"
 
     def __init__(
-        self, path: Path, device: str, spec: ModelInput, precision: str, *, end2end: bool, threads: int
+        self, path: Path, device: str, precision: str, spec: ModelInput, *, end2end: bool, threads: int
     ) -> None:
         """Load `path` (.pt or .engine) onto `device`, `cpu` or `cuda:N`, in `precision` f32 or f16.
 
         Args:
-            spec: colour order and scale that the network wants.
+            spec: what the network wants to see.
             end2end: whether the manifest wants the head without duplicates, of networks that have both.
             threads: CPU threads of this process's PyTorch; not used on CUDA.
 
@@ -46,14 +46,13 @@ class UltralyticsEngine:
         self.names = {int(key): str(name) for key, name in self._network.names.items()}
 
     def infer(self, canvases: Sequence[Image]) -> FloatArray:
-        blob = to_planes(canvases, self._spec)
         if not self._one_by_one:
-            return self._run(blob)
-        return np.concatenate([self._run(blob[i : i + 1]) for i in range(len(blob))])
+            return self._run(canvases)
+        return np.concatenate([self._run([canvas]) for canvas in canvases])
 
-    def _run(self, blob: FloatArray) -> FloatArray:
+    def _run(self, canvases: Sequence[Image]) -> FloatArray:
         with torch.inference_mode():
-            pictures = torch.from_numpy(blob).to(self.device)
+            pictures = torch.from_numpy(to_planes(canvases, self._spec)).to(self.device)
             answer = self._network(pictures.half() if self._half else pictures)
             first = answer[0] if isinstance(answer, list | tuple) else answer
             return np.asarray(first.float().cpu().numpy(), np.float32)
