@@ -4,9 +4,6 @@ Pictures of a batch do not go through the network as one tensor but one by one o
 Measured on a 2-core AMD EPYC (Zen 4) with YOLO26n at 640 × 384 in bf16, two threads: 13.1 ms of wall and 24.7 ms of CPU
 a picture this way, 14.4 and 28.5 ms as a batch of four; a graph with open dimensions costs 4 % more. And a picture's
 answer cannot depend on what else happens to be in its batch: same picture, same bits.
-
-The graph takes the picture's bytes and turns them into scaled planes itself, while it reads them: in Python that took
-0.25 ms a picture, of 9 for an int8 network, and the network another 0.1.
 """
 
 from __future__ import annotations
@@ -51,7 +48,6 @@ class OpenvinoEngine:
         """Read and compile `path` (.onnx or .xml) for pictures of `size` (width, height).
 
         Args:
-            spec: colour order and scale that the network wants.
             precision: f32, bf16 or int8 (a quantised graph).
             spec: what the network wants to see.
             threads: CPU threads in all.
