@@ -59,6 +59,11 @@ def noisy(image: Image) -> Image:
     return np.clip(image + noise, 0, 255).astype(np.uint8)
 
 
+def nudged(image: Image) -> Image:
+    """Off by 1.3 % of the picture, of 2 % that count as moved."""
+    return np.roll(image, (3, 6), (0, 1))
+
+
 def turned(image: Image) -> Image:
     return np.ascontiguousarray(image[::-1, ::-1])
 
@@ -147,6 +152,28 @@ def test_first_view_that_did_not_hold_is_given_up() -> None:
     for time in range(120, 200, 2):
         state = health.update(shifted(street.frame(time).bgr()), float(time), 0.0)
     assert (state.problem, health.renewals) == (CameraProblem.MOVED, 1)
+
+
+def test_view_a_little_off_is_doubted_and_becomes_the_view_when_it_stays() -> None:
+    """Knocked by less than counts as moved: the zones hold, but every edge differs from the clean view."""
+    health, stage = CameraHealth(HealthSettings()), Stage()
+    states = []
+    for time in range(0, 120, 2):
+        image = stage.frame(time).bgr()
+        states.append(health.update(nudged(image) if time >= 80 else image, float(time), 0.0))
+    assert all(state.usable and state.problem is None for state in states[:40])
+    assert not any(state.usable for state in states[40:44])
+    assert health.renewals == 1
+    assert all(state == HealthState() for state in states[44:])
+
+
+def test_wind_that_takes_the_view_to_and_fro_makes_no_new_one_of_it() -> None:
+    health, stage = CameraHealth(HealthSettings()), Stage()
+    for time in range(0, 120, 2):
+        image = stage.frame(time).bgr()
+        sway = (0, 7, 0, -7)[time // 2 % 4] if time >= 80 else 0
+        health.update(np.roll(image, (sway, -sway), (0, 1)), float(time), 0.0)
+    assert health.renewals == 0
 
 
 def test_reference_survives_a_restart() -> None:

@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 
 from vision.config import HealthSettings
-from vision.scene.view_match import Match, View, blended, match, view_of
+from vision.scene.view_match import WIDTH, Match, View, blended, match, view_of
 from vision.sources import Image
 
 MEASURE_EVERY_S = 10.0
@@ -32,6 +32,9 @@ BETTER = 0.12
 """A shift counts as one only where the edges fit better by this much than in place."""
 ELSEWHERE = 0.25
 """Correlation at the best shift below which nothing of the view is found: the camera looks elsewhere."""
+SETTLED_S, SAME_SHIFT = 3.0, 1.5
+"""A view that is a little off, by less than counts as moved, is the view from then on when it has been off by the same
+for so many seconds: within so many pixels at which views are compared. Wind takes it to and fro."""
 DETAIL_LOST = 0.55
 """Share of the former detail below which the picture is blurred or covered: infrared leaves 0.66, dusk 0.96; a blur of
 6 pixels in 480 takes it to 0.45 (measured on composed scenes and a driveway)."""
@@ -134,6 +137,8 @@ class CameraHealth:
         self._doubt: _Doubt | None = None
         self._since: float | None = None
         self._fine_since: float | None = None
+        self._off: tuple[float, float] | None = None
+        self._off_s = 0.0
         self.state = HealthState()
         self.renewals = 0
         """How often the reference was given up for what is seen now: what was known of the place is void then."""
@@ -214,6 +219,9 @@ class CameraHealth:
         name = max(nearest, key=lambda preset: nearest[preset][1].best)
         index, found = nearest[name]
         doubt = self._judge(found)
+        if doubt is None and not self._turns and _is_off(found):
+            return self._settle(found, now, elapsed)
+        self._off = None
         if doubt is None:
             self._preset = name
             known[name].held_s += min(elapsed, MEASURE_EVERY_S)
@@ -223,6 +231,21 @@ class CameraHealth:
             self.renewals += 1
             return None
         return doubt
+
+    def _settle(self, found: Match, now: View, elapsed: float) -> _Doubt | None:
+        """Doubt a view that is a little off until it stays so; then it is the view, and its place is learnt anew.
+
+        The zones still lie where they were drawn, but everything with an edge differs from the clean view.
+        """
+        before, self._off = self._off, found.shift
+        same = before is not None and np.hypot(*np.subtract(before, found.shift)) <= SAME_SHIFT / WIDTH
+        self._off_s = self._off_s + min(elapsed, MEASURE_EVERY_S) if same else 0.0
+        if self._off_s < SETTLED_S:
+            return _Doubt(CameraProblem.MOVED, round(found.distance, 3), self._settings.moved, found.shift)
+        self._views[None] = KnownView([now])
+        self._off = None
+        self.renewals += 1
+        return None
 
     def _is_provisional(self, known: Mapping[str | None, KnownView]) -> bool:
         """Whether the only view known is a first one that has not held, and the doubt has lasted."""
@@ -268,3 +291,8 @@ class CameraHealth:
         problem = doubt.problem if told or self.state.problem is not None or lasted >= self._settings.after else None
         since = self._since if problem is not None else None
         self.state = HealthState(problem, since, doubt.value, doubt.threshold, False, doubt.shift, self._preset)
+
+
+def _is_off(found: Match) -> bool:
+    """Whether the edges lie elsewhere than in place, though not far from it."""
+    return found.agreement < IN_PLACE and found.best >= IN_PLACE and found.best - found.agreement > BETTER
