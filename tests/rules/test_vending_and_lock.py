@@ -176,6 +176,13 @@ def test_lock_that_differs_from_its_ground_in_nothing_must_be_sure_and_seen_at_n
     assert len(play(street(seen), lock_rule(), 70)) == cases
 
 
+@pytest.mark.parametrize(("left", "cases"), [(0.42, 1), (0.5, 2)], ids=["under it", "beside it"])
+def test_awning_and_table_of_one_stall_are_one_case(left: float, cases: int) -> None:
+    table = (left, 0.7, left + 0.14, 0.9)
+    stage = street((STALL, Role.STALL, 0.8, always), (table, Role.STALL, 0.8, always), actors=[VENDOR])
+    assert len(play(stage, vending(unknown_goods=False), 60)) == cases
+
+
 @pytest.mark.parametrize(("tricycle", "cases"), [(0.6, 0), (0.4, 1)])
 def test_stall_that_is_a_closed_tricycle_as_well_is_none(tricycle: float, cases: int) -> None:
     """A courier stands beside his; a cooking cart on wheels is called a tricycle now and then, too."""

@@ -330,6 +330,22 @@ def test_who_stands_before_a_cart_is_no_part_of_it(top: float, attended: bool) -
     assert keeper.things[0].attended is attended
 
 
+@pytest.mark.parametrize(
+    ("early", "seen", "another"),
+    [(True, 20, True), (True, 4, False), (False, 20, False)],
+    ids=["seldom there since the start", "mostly there", "came later"],
+)
+def test_bag_where_somebody_of_the_first_picture_stood_is_another_thing(early: bool, seen: int, another: bool) -> None:
+    """Who walks away at the start leaves a ghost, as small and brief as it is; it may be neither ghost nor light."""
+    keeper = ThingKeeper(aspect=16 / 9)
+    box = (0.5, 0.6, 0.55, 0.68)
+    keeper.things = [thing(1, box, 3.0)]
+    old = keeper.things[0]
+    old.visible, old.last_seen, old.early, old.judged, old.seen = False, 8.0, early, 4, seen
+    look(keeper, 14.0, box, since=11.0, tracks=[])
+    assert [one.thing_id == 1 for one in keeper.things] == [not another]
+
+
 @pytest.mark.parametrize(("since", "ghosts", "another"), [(40.0, 4, True), (40.0, 0, False), (14.0, 4, False)])
 def test_what_comes_long_after_a_ghost_in_its_place_is_another_thing(since: float, ghosts: int, another: bool) -> None:
     keeper = ThingKeeper(aspect=16 / 9)

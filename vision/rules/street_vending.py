@@ -46,6 +46,9 @@ five closed tricycles called stalls at most looks, two have more."""
 CLEAR_AFTER_S = 60.0
 """A stall is gone when it has not been seen for this long; a bus that halts in front of it leaves sooner."""
 SAME_STALL_IOU = 0.3
+PART_SHARE, ONE_ABOVE_OTHER = 0.7, 0.3
+"""Shares of the smaller of two boxes that lie in the other: of goods before their stall, a parasol over it; and of a
+table under its awning, each as wide as the other: the model now sees the one and now the other."""
 LEAST_VISITS = 2
 """Buyers that unknown goods or a vehicle need: one person may be met, two in turn come to buy."""
 GOODS_HEIGHTS = 0.5
@@ -270,8 +273,11 @@ def _at(track: Track, stall: Box, aspect: float) -> bool:
 
 
 def _inside(a: Box, b: Box) -> bool:
-    """Whether one is a part of the other: goods before their stall, a parasol over it."""
-    return covered_share(a, b) > 0.7 or covered_share(b, a) > 0.7
+    """Whether one is a part of the other, or both are parts of one stall."""
+    inside = max(covered_share(a, b), covered_share(b, a))
+    across = min(a[2], b[2]) - max(a[0], b[0])
+    in_one_column = across > PART_SHARE * max(a[2] - a[0], b[2] - b[0])
+    return inside > PART_SHARE or (in_one_column and inside > ONE_ABOVE_OTHER)
 
 
 def _is_spread(thing: StaticThing, aspect: float) -> bool:

@@ -267,10 +267,12 @@ class ThingKeeper:
 
 def _has_given_way(thing: StaticThing, change: Change, uncovered: Mask) -> bool:
     """Whether what differs here is another thing than a ghost or a shadow that nobody saw go: it came much later."""
-    if thing.visible or max(thing.ghost_share, thing.light_share) <= NO_PIECE_SHARE:
+    was_none = max(thing.ghost_share, thing.light_share) > NO_PIECE_SHARE
+    from_start = thing.early and thing.present_share < GONE_SHARE  # somebody of the first picture, long gone
+    if thing.visible or not (was_none or from_start):
         return False
     since = change.changed_since[uncovered & np.isfinite(change.changed_since)]
-    return since.size > 0 and float(np.median(since)) - thing.last_seen > ANOTHER_S
+    return since.size > 0 and float(np.median(since)) - thing.last_seen > (0.0 if from_start else ANOTHER_S)
 
 
 def _is_piece(thing: StaticThing) -> bool:
