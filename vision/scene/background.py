@@ -130,8 +130,7 @@ class CleanView:
         if self._has_switched(blurred) or (changed & ~covered & self._known).mean() > UPHEAVAL:
             self._begin_upheaval(time)
         settled = time >= self._unsettled_until
-        if held.any():
-            self._age_under(held, light, blurred, ~(changed | covered | held), elapsed)
+        self._age_unseen(lit, blurred, ~(changed | covered | held), elapsed)
         self._learn(blurred, changed, covered, held, time, elapsed)
         self._all_clean = bool((self._known | covered).all()) and not (changed & ~covered).any()
         self._time = time
@@ -251,18 +250,23 @@ class CleanView:
         self._clean[under] = lit[under]
         self._known &= self._adopted | held
 
-    def _age_under(
-        self, held: Mask, light: npt.NDArray[np.float32], image: Image, follow: Mask, elapsed: float
-    ) -> None:
-        """Let the ground under what is watched follow the sun as the ground around it does, which can be seen."""
+    def _age_unseen(self, lit: Image, image: Image, follow: Mask, elapsed: float) -> None:
+        """Let the ground that is not learnt, under a body or what is watched, follow the light and the tones as the
+        ground around it does, which can be seen.
+
+        Else somebody who stands for minutes in a picture that turns brighter leaves a darker patch behind.
+        """
         assert self._clean is not None
+        unseen = ~follow & self._known
+        if not unseen.any():
+            return
         rate = 1 - math.exp(-elapsed / LEARN_S)
         hue = np.ones(3, np.float32)
         seen = follow[::_SPARSE, ::_SPARSE]
         if seen.mean() > LEAST_SEEN:
-            now, then, by = (a[::_SPARSE, ::_SPARSE][seen] for a in (image.astype(np.float32), self._clean, light))
-            hue = np.median((now + 4) / (then * by + 4), axis=0)
-        self._clean[held] *= 1 + rate * (light[held] * hue - 1)
+            now, then = (a[::_SPARSE, ::_SPARSE][seen].astype(np.float32) for a in (image, lit))
+            hue = np.median((now + 4) / (then + 4), axis=0).astype(np.float32)
+        cv2.accumulateWeighted(lit * hue, self._clean, rate, unseen.view(np.uint8))
 
     def _learn(self, image: Image, changed: Mask, covered: Mask, held: Mask, time: float, elapsed: float) -> None:
         assert self._clean is not None

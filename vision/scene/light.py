@@ -20,8 +20,10 @@ _SPARSE = 4
 _BAND, _LEAST_BAND = 16, 0.03
 """Grey levels of a band, and the least share of the picture that may tell how its tone has changed: several times what
 a bag covers."""
-_LEAST_SHIFT, _MOST_SHIFT = 3.0, 40.0
-"""Grey levels: less is noise, and more is another picture."""
+_LEAST_SHIFT, _MOST_SHIFT = 1.0, 40.0
+"""Grey levels: less is noise (of a median over a band, hundreds of samples at noise 5), and more is another picture.
+Ground that cannot be seen gathers what is left out look by look: with 3 for the least, five minutes of slowly rising
+contrast were a change."""
 _GRID = (8, 6)
 """Columns and rows of the light field: an object smaller than half a cell does not shift a cell's median."""
 
