@@ -23,11 +23,11 @@ from vision.scene.light import (
     Mask,
     colourfulness,
     differing_share,
+    in_light_of,
     is_colourless,
     light_field,
     outside_neighbourhood,
     strongest_channel,
-    toned,
     without_colour,
 )
 from vision.sources import Image
@@ -122,8 +122,7 @@ class CleanView:
         moving = self._follow(blurred, covered, time, elapsed)
         if self._before is not None and time >= self._unsettled_until:
             self._enter_light(*self._before, blurred, held)
-        light = light_field(self._clean, blurred, ~(covered | self._last_changed))
-        lit = toned(cv2.convertScaleAbs(self._clean * light), blurred, ~(covered | self._last_changed))
+        lit, light = in_light_of(blurred, self._clean, ~(covered | self._last_changed))
         doubt = np.abs(np.log(light[..., 0]))
         changed = outside_neighbourhood(blurred, lit) > CHANGED + LIGHT_DOUBT * doubt
         self._note_changes(changed, time)
