@@ -103,3 +103,26 @@ def test_ground_under_what_is_watched_follows_them_too() -> None:
         picture = tones(1.0 + 0.5 * min(1.0, time / 300), covered=stands)
         change = view.update(picture, time, NOTHING, held if stands else NOTHING)
         assert change.changed[STANDS].any() == stands
+
+
+def board(light: float, *, bag: bool = False) -> Image:
+    """A white board on a grey wall, a little greenish where it is not burnt out."""
+    picture = np.full((*SHAPE, 3), 120, np.float32)
+    picture[20:60, 40:120] = (222, 270, 240)
+    if bag:
+        picture[BAG] = 60
+    return np.clip(picture * light, 0, 255).astype(np.uint8)
+
+
+def test_colours_that_were_lost_in_a_burnt_out_ground_are_no_change() -> None:
+    view = CleanView()
+    for step in range(60):
+        change = view.update(board(1.15 if step < 40 else 0.94), 2.0 * step, NOTHING, NOTHING)
+        assert not change.changed.any()
+
+
+def test_what_is_put_down_on_a_burnt_out_ground_is_a_change() -> None:
+    view = CleanView()
+    for step in range(60):
+        change = view.update(board(1.15, bag=step >= 40), 2.0 * step, NOTHING, NOTHING)
+    assert change.changed[BAG].mean() > 0.95  # the comparison blurs its corners

@@ -40,6 +40,9 @@ MOVED = 16
 """Grey levels between two looks that count as movement."""
 LIGHT_DOUBT = 60.0
 """Grey levels added to CHANGED per unit of log light: one factor for a whole cell fits the less the larger it is."""
+BURNT, BURNT_DOUBT = 240.0, 20.0
+"""Strongest channel (grey levels) from which the ground is burnt out, so that how bright it was, and of what colour, is
+lost; and grey levels added to CHANGED there. What is put down on such ground and is not white differs by 100."""
 UNSURE = 0.15
 """Log light from which a dark thing can hide in the allowance for light: 9 grey levels of it are added to CHANGED."""
 LEARN_S = 20.0
@@ -124,7 +127,8 @@ class CleanView:
             self._enter_light(*self._before, blurred, held)
         lit, light = in_light_of(blurred, self._clean, ~(covered | self._last_changed))
         doubt = np.abs(np.log(light[..., 0]))
-        changed = outside_neighbourhood(blurred, lit) > CHANGED + LIGHT_DOUBT * doubt
+        burnt = strongest_channel(cv2.convertScaleAbs(self._clean)) >= BURNT
+        changed = outside_neighbourhood(blurred, lit) > CHANGED + LIGHT_DOUBT * doubt + BURNT_DOUBT * burnt
         self._note_changes(changed, time)
         if self._has_switched(blurred) or (changed & ~covered & self._known).mean() > UPHEAVAL:
             self._begin_upheaval(time)
