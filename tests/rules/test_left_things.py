@@ -14,6 +14,7 @@ from vision.rules.left_things import (
     is_removed_waste,
     is_small,
     is_upright,
+    refuted,
     was_brought,
 )
 from vision.scene.places import Place
@@ -55,6 +56,7 @@ def test_what_looks_like_a_shadow_is_none_if_the_model_keeps_calling_it_waste(
     thing.light_looks = 7
     thing.roles[Role.WASTE] += waste
     assert against(thing) is speaks_against_it
+    assert (refuted(thing) is not None) is speaks_against_it  # else it is told and taken back at every look
 
 
 @pytest.mark.parametrize(("light", "ghost", "speaks_against_it"), [(3, 1, False), (3, 3, True), (6, 0, True)])

@@ -67,3 +67,62 @@ def test_a_picture_that_turns_a_little_greyer_is_no_switch() -> None:
     for step, spread in enumerate((8, 5, 8, 5, 4, 8)):
         picture = np.full((*SHAPE, 3), (100, 100, 100 + spread), np.uint8)
         assert view.update(picture, 2.0 * step, NOTHING, NOTHING).settled
+
+
+def tones(contrast: float, *, covered: bool = False) -> Image:
+    """Ground from dark to bright, the grey levels spread about 128; somebody may stand before a part of it."""
+    grey = np.repeat(np.linspace(50, 206, 8), 20)[None, :].repeat(SHAPE[0], axis=0)
+    picture = np.clip((grey - 128) * contrast + 128, 0, 255).astype(np.uint8)
+    picture = np.repeat(picture[..., None], 3, axis=2)
+    if covered:
+        picture[STANDS] = (200, 60, 40)
+    return picture
+
+
+STANDS = slice(20, 80), slice(0, 30)
+
+
+def test_ground_behind_somebody_who_stands_there_follows_the_tones_of_the_ground_around_him() -> None:
+    """Contrast that rises by half in five minutes is learnt wherever it is seen; where he stood it would be a patch
+    that differs, with him for its bringer."""
+    view, covered = CleanView(), NOTHING.copy()
+    covered[STANDS] = True
+    for step in range(180):
+        time, stands = 2.0 * step, 5 <= step < 170
+        picture = tones(1.0 + 0.5 * min(1.0, time / 300), covered=stands)
+        change = view.update(picture, time, covered if stands else NOTHING, NOTHING)
+        if step >= 170:
+            assert not change.changed.any()
+
+
+def test_ground_under_what_is_watched_follows_them_too() -> None:
+    view, held = CleanView(), NOTHING.copy()
+    held[STANDS] = True
+    for step in range(180):
+        time, stands = 2.0 * step, 5 <= step < 170
+        picture = tones(1.0 + 0.5 * min(1.0, time / 300), covered=stands)
+        change = view.update(picture, time, NOTHING, held if stands else NOTHING)
+        assert change.changed[STANDS].any() == stands
+
+
+def board(light: float, *, bag: bool = False) -> Image:
+    """A white board on a grey wall, a little greenish where it is not burnt out."""
+    picture = np.full((*SHAPE, 3), 120, np.float32)
+    picture[20:60, 40:120] = (222, 270, 240)
+    if bag:
+        picture[BAG] = 60
+    return np.clip(picture * light, 0, 255).astype(np.uint8)
+
+
+def test_colours_that_were_lost_in_a_burnt_out_ground_are_no_change() -> None:
+    view = CleanView()
+    for step in range(60):
+        change = view.update(board(1.15 if step < 40 else 0.94), 2.0 * step, NOTHING, NOTHING)
+        assert not change.changed.any()
+
+
+def test_what_is_put_down_on_a_burnt_out_ground_is_a_change() -> None:
+    view = CleanView()
+    for step in range(60):
+        change = view.update(board(1.15, bag=step >= 40), 2.0 * step, NOTHING, NOTHING)
+    assert change.changed[BAG].mean() > 0.95  # the comparison blurs its corners

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from vision.scene.light import toned
+from vision.scene.light import in_light_of, toned
 from vision.sources import Image
 
 SHAPE = (120, 160)
@@ -52,3 +52,34 @@ def test_noise_changes_nothing() -> None:
     rng = np.random.default_rng(3)
     now = np.clip(street() + rng.normal(0, 4, (*SHAPE, 3)), 0, 255).astype(np.uint8)
     assert np.abs(toned(street(), now, EVERYWHERE).astype(int) - street()).max() <= 3
+
+
+def shelf() -> Image:
+    """A bright wall, and to the right a dark shelf with a white sheet on it."""
+    picture = np.full((*SHAPE, 3), 170, np.uint8)
+    picture[:, :60] = np.linspace(90, 200, 60).astype(np.uint8)[None, :, None]
+    picture[:, 100:] = 26
+    picture[:, 120:128] = 200
+    return picture
+
+
+def test_brightness_that_a_camera_adds_is_no_more_to_what_is_bright_beside_what_is_dark() -> None:
+    now = shelf() + np.uint8(24)
+    lit, _ = in_light_of(now, shelf().astype(np.float32), EVERYWHERE)
+    assert np.abs(lit.astype(int) - now).max() <= 4
+
+
+def test_shade_over_a_part_of_the_picture_is_light_still() -> None:
+    now = street().astype(np.float32)
+    now[:60] *= 0.7
+    lit, light = in_light_of(now.astype(np.uint8), street().astype(np.float32), EVERYWHERE)
+    away_from_its_edge = np.r_[0:45, 75:120]
+    assert np.abs(lit.astype(int) - now)[away_from_its_edge].max() <= 16
+    assert light[:40].mean() < 0.8 < 0.95 < light[80:].mean()
+
+
+def test_thing_on_the_shelf_is_no_brightness_that_the_camera_added() -> None:
+    now = shelf() + np.uint8(24)
+    now[50:62, 135:150] = 140
+    lit, _ = in_light_of(now, shelf().astype(np.float32), EVERYWHERE)
+    assert np.abs(lit.astype(int) - now)[50:62, 135:150].min() > 60

@@ -174,10 +174,13 @@ def _is_part_of_stall(thing: StaticThing, stall: Place) -> bool:
 
 
 def refuted(thing: StaticThing) -> Reason | None:
-    """Why a thing that was reported was none after all; None while it may be one."""
+    """Why a thing that was reported was none after all; None while it may be one.
+
+    What has the colours of its ground and was told because the model keeps calling it waste is not taken back for them.
+    """
     shares = {
         "taken_for_body_share": max(thing.body_share, thing.body_share_lately),
-        "light_or_shadow_share": thing.light_share,
+        "light_or_shadow_share": thing.light_share if thing.waste_share < NO_LIGHT_SHARE else 0.0,
         "taken_away_share": thing.ghost_share,
     }
     name, share = max(shares.items(), key=lambda item: item[1])

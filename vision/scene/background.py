@@ -23,11 +23,11 @@ from vision.scene.light import (
     Mask,
     colourfulness,
     differing_share,
+    in_light_of,
     is_colourless,
     light_field,
     outside_neighbourhood,
     strongest_channel,
-    toned,
     without_colour,
 )
 from vision.sources import Image
@@ -40,6 +40,9 @@ MOVED = 16
 """Grey levels between two looks that count as movement."""
 LIGHT_DOUBT = 60.0
 """Grey levels added to CHANGED per unit of log light: one factor for a whole cell fits the less the larger it is."""
+BURNT, BURNT_DOUBT = 240.0, 20.0
+"""Strongest channel (grey levels) from which the ground is burnt out, so that how bright it was, and of what colour, is
+lost; and grey levels added to CHANGED there. What is put down on such ground and is not white differs by 100."""
 UNSURE = 0.15
 """Log light from which a dark thing can hide in the allowance for light: 9 grey levels of it are added to CHANGED."""
 LEARN_S = 20.0
@@ -122,16 +125,15 @@ class CleanView:
         moving = self._follow(blurred, covered, time, elapsed)
         if self._before is not None and time >= self._unsettled_until:
             self._enter_light(*self._before, blurred, held)
-        light = light_field(self._clean, blurred, ~(covered | self._last_changed))
-        lit = toned(cv2.convertScaleAbs(self._clean * light), blurred, ~(covered | self._last_changed))
+        lit, light = in_light_of(blurred, self._clean, ~(covered | self._last_changed))
         doubt = np.abs(np.log(light[..., 0]))
-        changed = outside_neighbourhood(blurred, lit) > CHANGED + LIGHT_DOUBT * doubt
+        burnt = strongest_channel(cv2.convertScaleAbs(self._clean)) >= BURNT
+        changed = outside_neighbourhood(blurred, lit) > CHANGED + LIGHT_DOUBT * doubt + BURNT_DOUBT * burnt
         self._note_changes(changed, time)
         if self._has_switched(blurred) or (changed & ~covered & self._known).mean() > UPHEAVAL:
             self._begin_upheaval(time)
         settled = time >= self._unsettled_until
-        if held.any():
-            self._age_under(held, light, blurred, ~(changed | covered | held), elapsed)
+        self._age_unseen(lit, blurred, ~(changed | covered | held), elapsed)
         self._learn(blurred, changed, covered, held, time, elapsed)
         self._all_clean = bool((self._known | covered).all()) and not (changed & ~covered).any()
         self._time = time
@@ -251,18 +253,23 @@ class CleanView:
         self._clean[under] = lit[under]
         self._known &= self._adopted | held
 
-    def _age_under(
-        self, held: Mask, light: npt.NDArray[np.float32], image: Image, follow: Mask, elapsed: float
-    ) -> None:
-        """Let the ground under what is watched follow the sun as the ground around it does, which can be seen."""
+    def _age_unseen(self, lit: Image, image: Image, follow: Mask, elapsed: float) -> None:
+        """Let the ground that is not learnt, under a body or what is watched, follow the light and the tones as the
+        ground around it does, which can be seen.
+
+        Else somebody who stands for minutes in a picture that turns brighter leaves a darker patch behind.
+        """
         assert self._clean is not None
+        unseen = ~follow & self._known
+        if not unseen.any():
+            return
         rate = 1 - math.exp(-elapsed / LEARN_S)
         hue = np.ones(3, np.float32)
         seen = follow[::_SPARSE, ::_SPARSE]
         if seen.mean() > LEAST_SEEN:
-            now, then, by = (a[::_SPARSE, ::_SPARSE][seen] for a in (image.astype(np.float32), self._clean, light))
-            hue = np.median((now + 4) / (then * by + 4), axis=0)
-        self._clean[held] *= 1 + rate * (light[held] * hue - 1)
+            now, then = (a[::_SPARSE, ::_SPARSE][seen].astype(np.float32) for a in (image, lit))
+            hue = np.median((now + 4) / (then + 4), axis=0).astype(np.float32)
+        cv2.accumulateWeighted(lit * hue, self._clean, rate, unseen.view(np.uint8))
 
     def _learn(self, image: Image, changed: Mask, covered: Mask, held: Mask, time: float, elapsed: float) -> None:
         assert self._clean is not None

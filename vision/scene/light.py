@@ -20,23 +20,49 @@ _SPARSE = 4
 _BAND, _LEAST_BAND = 16, 0.03
 """Grey levels of a band, and the least share of the picture that may tell how its tone has changed: several times what
 a bag covers."""
-_LEAST_SHIFT, _MOST_SHIFT = 3.0, 40.0
-"""Grey levels: less is noise, and more is another picture."""
+_LEAST_SHIFT, _MOST_SHIFT = 1.0, 40.0
+"""Grey levels: less is noise (of a median over a band, hundreds of samples at noise 5), and more is another picture.
+Ground that cannot be seen gathers what is left out look by look: with 3 for the least, five minutes of slowly rising
+contrast were a change."""
+_UNEVEN = 0.1
+"""Log light by which cells must differ for another cause to be looked for: below, 10 grey levels in 100 at most."""
 _GRID = (8, 6)
 """Columns and rows of the light field: an object smaller than half a cell does not shift a cell's median."""
 
 
-def light_field(clean: npt.NDArray[np.float32], image: Image, usable: Mask) -> npt.NDArray[np.float32]:
+def in_light_of(image: Image, clean: npt.NDArray[np.float32], usable: Mask) -> tuple[Image, npt.NDArray[np.float32]]:
+    """The clean view as it would look in the light and with the tones of `image`, and the light: (h, w, 1) factor.
+
+    Where the light came unevenly, as it seems, the tones of the whole picture are tried as the first cause, too, and
+    what explains the picture better is taken: brightness that a camera adds is a large factor to a dark shelf and a
+    small one to the wall beside it, so that a white sheet on the shelf would have to be far brighter than it is.
+
+    Args:
+        image: (h, w, 3) BGR.
+        clean: (h, w, 3) BGR, grey levels.
+        usable: (h, w) where both show the same things, as far as is known.
+    """
+    field = light_field(clean, image, usable)
+    lit = toned(cv2.convertScaleAbs(clean * field), image, usable)
+    if float(np.ptp(np.log(field[::_SPARSE, ::_SPARSE]))) < _UNEVEN or not usable[::_SPARSE, ::_SPARSE].any():
+        return lit, field
+    overall = _overall(*_sparse_greys(clean, image), usable[::_SPARSE, ::_SPARSE])
+    alike = toned(cv2.convertScaleAbs(clean, alpha=overall), image, usable)
+    rest = light_field(alike, image, usable)
+    other = toned(cv2.convertScaleAbs(alike * rest), image, usable)
+    if _misfit(other, image, usable) < _misfit(lit, image, usable):
+        return other, overall * rest
+    return lit, field
+
+
+def light_field(clean: npt.NDArray[np.float32] | Image, image: Image, usable: Mask) -> npt.NDArray[np.float32]:
     """(h, w, 1) factor by which `image` is brighter than the clean view, smooth over the picture.
 
     `usable`: (h, w) where both show the same things, as far as is known.
     """
-    sparse = np.s_[::_SPARSE, ::_SPARSE]
-    now = cv2.cvtColor(image[sparse], cv2.COLOR_BGR2GRAY).astype(np.float32) + 4
-    then = cv2.cvtColor(clean[sparse], cv2.COLOR_BGR2GRAY) + 4
-    ratio = now / then
-    usable = usable[sparse]
-    overall = float(np.median(ratio[usable])) if usable.mean() > 0.05 else float(np.median(ratio))
+    usable = usable[::_SPARSE, ::_SPARSE]
+    now, then = _sparse_greys(clean, image)
+    ratio, overall = now / then, _overall(now, then, usable)
     columns, rows = _GRID
     field = np.full((rows, columns), overall, np.float32)
     height, width = ratio.shape
@@ -76,6 +102,26 @@ def toned(lit: Image, image: Image, usable: Mask) -> Image:
     grey = cv2.cvtColor(lit, cv2.COLOR_BGR2GRAY)
     up, down = (cv2.LUT(grey, np.clip(sign * curve, 0, 255).astype(np.uint8)) for sign in (1, -1))
     return cv2.subtract(cv2.add(lit, cv2.merge([up] * 3)), cv2.merge([down] * 3))
+
+
+def _sparse_greys(
+    clean: npt.NDArray[np.float32] | Image, image: Image
+) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+    """Every fourth pixel each way of `image` and of the clean view, in grey levels above -4, so that none is black."""
+    now, then = (cv2.cvtColor(a[::_SPARSE, ::_SPARSE], cv2.COLOR_BGR2GRAY).astype(np.float32) for a in (image, clean))
+    return now + 4, then + 4
+
+
+def _overall(now: npt.NDArray[np.float32], then: npt.NDArray[np.float32], usable: Mask) -> float:
+    """The factor by which most of the picture is brighter."""
+    ratio = now / then
+    return float(np.median(ratio[usable])) if usable.mean() > 0.05 else float(np.median(ratio))
+
+
+def _misfit(lit: Image, image: Image, usable: Mask) -> float:
+    """Mean difference of the usable pixels, grey levels."""
+    sparse = np.s_[::_SPARSE, ::_SPARSE]
+    return float(cv2.absdiff(lit[sparse], image[sparse])[usable[sparse]].mean())
 
 
 def outside_neighbourhood(image: Image, clean: Image) -> Image:
