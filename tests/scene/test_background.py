@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from vision.scene.background import Change, CleanView
 from vision.sources import Image
@@ -60,6 +61,20 @@ def test_a_switch_to_infrared_begins_the_clean_view_anew_however_little_of_it_di
         settled.append(change.settled)
     assert settled == [True] * 10 + [False] * 2 + [True] * 8
     assert not change.changed.any()
+
+
+@pytest.mark.parametrize(("share", "unsettled"), [(0.32, True), (0.24, False)])
+def test_what_light_and_tones_do_not_explain_in_a_third_of_the_picture_is_an_upheaval(
+    share: float, unsettled: bool
+) -> None:
+    """Other colours as bright as those before."""
+    before = np.full((*SHAPE, 3), (60, 110, 90), np.uint8)
+    after = before.copy()
+    after[: int(SHAPE[0] * share)] = (150, 100, 70)
+    view = CleanView()
+    settled = [view.update(before if step < 10 else after, 2.0 * step, NOTHING, NOTHING).settled for step in range(12)]
+    assert settled[:10] == [True] * 10
+    assert (not all(settled[10:])) is unsettled
 
 
 def test_a_picture_that_turns_a_little_greyer_is_no_switch() -> None:
