@@ -94,7 +94,7 @@ def test_a_search_that_the_budget_does_not_pay_yet_is_done_later(
     site: Site, detector: BatchingDetector, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[bool] = []
-    monkeypatch.setattr("vision.scene.things.BROUGHT_S", -1000.0)  # nobody is seen with the bag, so he is searched for
+    monkeypatch.setattr("vision.scene.company.BROUGHT_S", -1000.0)  # nobody is seen with the bag, so he is searched for
 
     def affordable(_search: BringerSearch) -> bool:
         asked.append(len(asked) >= 3)
