@@ -44,13 +44,19 @@ def perception(camera: Camera) -> Perception:
     return Perception(camera, local, (640, 384))
 
 
-def shifted(frame: Frame) -> Frame:
-    image = np.roll(frame.bgr(), (6, 15), (0, 1))
+def shifted(frame: Frame, down: int = 6, right: int = 15) -> Frame:
+    image = np.roll(frame.bgr(), (down, right), (0, 1))
     return Frame.from_bgr(image, camera_id="a", time=frame.time, media_s=frame.time)
 
 
 def play(
-    one: Perception, stage: Stage, start: float, end: float, knocked: tuple[float, float] = (1e9, 1e9), fps: float = 2.0
+    one: Perception,
+    stage: Stage,
+    start: float,
+    end: float,
+    knocked: tuple[float, float] = (1e9, 1e9),
+    fps: float = 2.0,
+    by: tuple[int, int] = (6, 15),
 ) -> tuple[list[Incident], list[tuple[float, bool]]]:
     """Incidents, and when the detector was asked."""
     incidents, asked = [], []
@@ -58,7 +64,7 @@ def play(
         time = step / fps
         frame = stage.frame(time)
         if knocked[0] <= time < knocked[1]:
-            frame = shifted(frame)
+            frame = shifted(frame, *by)
         look = one.look(frame)
         asked.append((time, look is not None))
         seen: Detections | None = stage.detections(time) if look is not None else None
@@ -76,6 +82,21 @@ def test_knocked_camera_raises_no_case_asks_for_no_look_and_goes_on_when_it_is_b
     assert case.detected > 150
     assert case.box == pytest.approx(BAG, abs=0.02)
     assert case.started == pytest.approx(81, abs=2)
+
+
+def test_small_knock_takes_along_what_has_been_put_down(tmp_path: Path) -> None:
+    """By less than counts as moved: the view is another for good, and the bag has not become a part of it."""
+    one = perception(site(tmp_path).cameras[0])
+    stage = Stage(actors=[WALKER], things=[Thing(BAG, 81.0, 130.0)])
+    incidents, _ = play(one, stage, 0, 160, knocked=(92.0, 1e9), by=(3, 6))
+    assert one.health.usable
+    opened, cleared = incidents
+    assert (opened.kind, cleared.kind) == ("opened", "cleared")
+    assert opened.started == pytest.approx(81, abs=2)
+    assert opened.detected < 108
+    right, down = 6 / 480, 3 / 270
+    assert opened.box == pytest.approx((BAG[0] + right, BAG[1] + down, BAG[2] + right, BAG[3] + down), abs=0.01)
+    assert cleared.ended == pytest.approx(130, abs=2)
 
 
 def test_knocked_camera_is_known_after_a_restart(tmp_path: Path) -> None:

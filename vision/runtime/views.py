@@ -73,7 +73,7 @@ class Views:
             )  # fmt: skip
         if self._health.renewals != self._renewals:
             self._renewals = self._health.renewals
-            self._scenes.clear()
+            self._renew(frame)
         return state
 
     def remember(self) -> dict[str, bytes]:
@@ -108,6 +108,15 @@ class Views:
         """The names that `remember` may give."""
         presets = [preset.id for preset in self._camera.health.presets]
         return [VIEW, *(_name(preset) for preset in presets)] if presets else [VIEW, _name(None)]
+
+    def _renew(self, frame: Frame) -> None:
+        """The view is another from now on. What is known of the place goes along if it is the same, a little off."""
+        shift = self._health.knocked_by
+        known = self.scene.follow_view(frame, shift) if shift is not None else None
+        self._scenes.clear()
+        if known is not None:
+            self.scene.recall(known)
+        log.info("view_renewed", camera=self._camera.id, knocked_by=shift, place_known=known is not None)
 
     def _scene_of(self, preset: str | None) -> Scene:
         if preset not in self._scenes:

@@ -141,7 +141,9 @@ class CameraHealth:
         self._off_s = 0.0
         self.state = HealthState()
         self.renewals = 0
-        """How often the reference was given up for what is seen now: what was known of the place is void then."""
+        """How often the reference was given up for what is seen now: what was known of the place is void then ..."""
+        self.knocked_by: tuple[float, float] | None = None
+        """... unless it was the same place, a little off: by this, (right, down), shares of the picture."""
 
     def update(self, image: Image, time: float, hidden: float) -> HealthState:
         """Take a picture.
@@ -227,8 +229,7 @@ class CameraHealth:
             known[name].held_s += min(elapsed, MEASURE_EVERY_S)
             self._follow(known[name], index, found, now, elapsed)
         elif doubt.problem is CameraProblem.MOVED and self._is_provisional(known):
-            self._views[None] = KnownView([now])
-            self.renewals += 1
+            self._renew(now, None)
             return None
         return doubt
 
@@ -242,10 +243,14 @@ class CameraHealth:
         self._off_s = self._off_s + min(elapsed, MEASURE_EVERY_S) if same else 0.0
         if self._off_s < SETTLED_S:
             return _Doubt(CameraProblem.MOVED, round(found.distance, 3), self._settings.moved, found.shift)
-        self._views[None] = KnownView([now])
         self._off = None
-        self.renewals += 1
+        self._renew(now, found.shift)
         return None
+
+    def _renew(self, now: View, knocked_by: tuple[float, float] | None) -> None:
+        self._views[None] = KnownView([now])
+        self.knocked_by = knocked_by
+        self.renewals += 1
 
     def _is_provisional(self, known: Mapping[str | None, KnownView]) -> bool:
         """Whether the only view known is a first one that has not held, and the doubt has lasted."""

@@ -15,6 +15,7 @@ from vision.scene.light import Mask, strongest_channel
 from vision.scene.memory import SceneMemory
 from vision.scene.opinion import BODIES, without_doubted_bodies
 from vision.scene.places import PlaceKeeper
+from vision.scene.registration import motion_between, moved
 from vision.scene.sizes import without_wrong_sizes
 from vision.scene.state import SceneState
 from vision.scene.static_thing import StaticThing
@@ -179,6 +180,15 @@ class Scene:
         waits for as long as `MEMORY_WAITS_S` for the old light to come back.
         """
         self._memory = memory
+
+    def follow_view(self, frame: Frame, shift: tuple[float, float]) -> SceneMemory | None:
+        """What `remember` gives, as it lies in a view that has been knocked by `shift` (right, down, shares of the
+        picture), of which `frame` is one; None where the place is not found again there."""
+        memory = self.remember()
+        if memory is None:
+            return None
+        motion = motion_between(memory.clean, memory.known, self._small(frame), shift)
+        return moved(memory, motion) if motion is not None else None
 
     def _take_up(self, memory: SceneMemory, image: Image, time: float) -> bool:
         """Whether it went on from `memory` at this frame; the memory is given up when it has waited for too long."""
