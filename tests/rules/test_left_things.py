@@ -126,6 +126,18 @@ def test_a_large_thing_is_taken_for_a_vehicle_on_less_evidence(box: Box, speaks_
     assert against(thing) is speaks_against_it
 
 
+@pytest.mark.parametrize(("body", "speaks_against_it"), [(0.2, True), (0.05, False)])
+def test_piece_of_what_is_as_large_as_a_car_and_taken_for_one_is_of_a_car(body: float, speaks_against_it: bool) -> None:
+    bumper = new_thing()
+    at = (0.5, 0.5, 0.56, 0.7)
+    bumper.actors[3] = Track(3, Role.PERSON, "person", at, 0.8, 9.0, 12.0, 9.0, at)
+    bumper.actors[3].path.append((11.0, at))
+    bumper.whole_body_share = body
+    assert not against(bumper)
+    bumper.whole = (0.3, 0.5, 0.6, 0.7)
+    assert against(bumper) is speaks_against_it
+
+
 def seen_often(role: Role, box: Box, first_seen: float) -> Place:
     place = Place(1, role, box, first_seen, 30.0, 30.0, hits=6)
     place.seen.extend([True] * 6)

@@ -180,6 +180,7 @@ OF_THE_MOMENT = {
     "in_vehicle",
     "upright",
     "whole",
+    "whole_body_share",
     "stall_share",
     "act",
     "gone_since",

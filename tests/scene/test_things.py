@@ -208,13 +208,15 @@ def test_who_stays_by_one_piece_of_a_thing_stays_by_all_of_it(apart: float, appe
     owner = person((0.22, 0.4, 0.28, 0.65), 50.0)
     owner.followed_since = 0.0
     one.actors = {9: owner}
-    one.names["stall"], one.looks = 4.0, 5
+    one.names["stall"], one.looks, one.taken_for_body = 4.0, 5, 1.0
+    other.looks = 5
     keeper.things = [one, other]
     picture, change, covered = seen((0.0, 0.0, 0.0, 0.0), 50.0, since=10.0)
     keeper.update(picture, change, ~covered, [owner], None, 50.0)
     assert one.attended
     assert other.attended is together
     assert other.stall_share == (0.8 if together else 0.0)
+    assert other.whole_body_share == (0.1 if together else 0.0)
     assert other.whole == (pytest.approx((0.3, 0.5, 0.5 + apart, 0.6)) if together else other.box)
 
 
@@ -354,6 +356,33 @@ def test_what_comes_long_after_a_ghost_in_its_place_is_another_thing(since: floa
     keeper.things[0].visible, keeper.things[0].last_seen = False, 12.0
     look(keeper, 44.0, box, since=since, tracks=[])
     assert [one.thing_id == 1 for one in keeper.things] == [not another]
+
+
+@pytest.mark.parametrize(("ghosts", "right", "another"), [(4, 0.6, True), (4, 0.53, False), (0, 0.6, False)])
+def test_what_covers_a_ghost_and_much_more_is_another_thing(ghosts: int, right: float, another: bool) -> None:
+    """A cart is pushed to where somebody of the first picture had had his foot."""
+    keeper = ThingKeeper(aspect=16 / 9)
+    keeper.things = [thing(1, (0.5, 0.6, 0.52, 0.68), 10.0, ghost_looks=ghosts)]
+    look(keeper, 14.0, (0.5, 0.5, right, 0.68), since=12.0, tracks=[])
+    (one,) = keeper.things
+    assert (one.thing_id != 1) is another
+    assert one.box == pytest.approx((0.5, 0.5, right, 0.68), abs=0.02)
+    assert (one.ghost_share > 0) is (ghosts > 0 and not another)
+
+
+@pytest.mark.parametrize(("went", "looks"), [(False, 3), (True, 0)], ids=["missed since", "seen to leave"])
+def test_who_filled_the_place_before_is_the_thing_unless_he_was_seen_elsewhere_since(went: bool, looks: int) -> None:
+    """Who bends over a heap where he has emptied his cart is not the heap."""
+    keeper = ThingKeeper(aspect=16 / 9)
+    box = (0.5, 0.5, 0.56, 0.68)
+    somebody = person(box, 10.0)
+    for at in (11.0, 12.0, 13.0):
+        somebody.saw(box, 0.9, "person", at)
+    if went:
+        somebody.saw((0.6, 0.4, 0.66, 0.58), 0.9, "person", 14.0)
+    look(keeper, 18.0, box, since=10.0, tracks=[somebody])
+    (one,) = keeper.things
+    assert one.body_before == looks
 
 
 @pytest.mark.parametrize(

@@ -63,7 +63,8 @@ TIPPING_VEHICLES = ("truck", "tricycle")
 def against(thing: StaticThing) -> bool:
     """Whether it is a body, light, a ghost, or moves, and so was not left there."""
     return (
-        thing.body_share > (LARGE_BODY_SHARE if _is_vehicle_size(thing) else BODY_SHARE)
+        thing.body_share > BODY_SHARE
+        or (_is_vehicle_size(thing) and max(thing.body_share, thing.whole_body_share) > LARGE_BODY_SHARE)
         or (thing.light_share + thing.ghost_share > LIGHT_SHARE and thing.waste_share < NO_LIGHT_SHARE)
         or thing.ghost_share > (EARLY_GHOST_SHARE if thing.early else GHOST_SHARE)
         or (thing.beside_ghost and not thing.known_as_waste)  # else a hedge that came to light

@@ -39,6 +39,8 @@ MOST_LOOKS = 8
 COMPANY_S = 10.0
 """Looks remembered: two at the longest keyframe distance that is watched by keyframes alone."""
 BODY_BEFORE_S = 15.0
+ELSEWHERE_IOU = 0.1
+"""Somebody half hidden, whose box changes from look to look, still overlaps his place by more."""
 
 
 def note_who_was_there(
@@ -54,8 +56,13 @@ def note_who_was_there(
             thing.came_under_vehicle |= any(covered_share(thing.box, at) > HIDES for at in before)
         elif track.role is Role.PERSON:
             before = [at for at in before if not is_too_small(at, track.score, thing.upright, aspect)]
-        there = sum(iou(at, thing.box) > SAME_BODY_IOU for at in before)
+        there = sum(iou(at, thing.box) > SAME_BODY_IOU for at in before) if not _has_left(track, thing) else 0
         thing.body_before += there * (body_evidence(track.score, track.role) if track.role is Role.ANIMAL else 1.0)
+
+
+def _has_left(track: Track, thing: StaticThing) -> bool:
+    """Whether a body that filled its place has been seen elsewhere since: who bends over a heap is not the heap."""
+    return iou(track.box, thing.box) < ELSEWHERE_IOU
 
 
 def watch_people(thing: StaticThing, tracks: Sequence[Track], time: float, aspect: float) -> None:

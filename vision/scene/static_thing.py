@@ -48,6 +48,7 @@ class StaticThing:
         owner_near: the last time one of those who surely brought it stayed near.
         stall_share: mean score, 0..1, at which the detector takes it, or another piece of the same, for a stall.
         whole: the box around all pieces of which it is one: much of a large thing may look like the ground.
+        whole_body_share: `body_share` of all those pieces, by the looks at each: a car's bumper is a car.
         actors: who was at the place when it appeared, by track id.
         bringer_height: height of the shortest of the people among those, in picture heights; 0 where there is none.
         upright: height of somebody who stands where it stands, in picture heights: as of all who walk there, else
@@ -87,6 +88,7 @@ class StaticThing:
     owner_near: float = float("-inf")
     stall_share: float = 0.0
     whole: Box = (0.0, 0.0, 0.0, 0.0)
+    whole_body_share: float = 0.0
     actors: dict[int, Track] = field(default_factory=dict)
     bringer_height: float = 0.0
     upright: float = 0.0

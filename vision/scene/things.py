@@ -35,6 +35,8 @@ EDGE_PIXELS = 3
 ANOTHER_S = 6.0
 """What has differed only since this long after a ghost or a shadow was last seen in the place is another thing: the
 evidence against that one does not count against a bag that is put down there later."""
+OUTGROWN = 4.0
+"""What covers so many times its pixels is another thing as well, however soon: a cart where a foot had stood."""
 BLIND_S = 6.0
 """Without a frame for longer than this nobody saw who came; a quiet camera gives one every 4 s at the least."""
 BLIND_MOST_S = 400.0
@@ -201,6 +203,7 @@ class ThingKeeper:
         left = [thing for thing in self.things if thing.gone_since is None and _is_piece(thing)]
         for thing in self.things:
             thing.whole, thing.stall_share = thing.box, thing.names["stall"] / max(1, thing.looks)
+            thing.whole_body_share = thing.body_share
         while left:
             group, reached = [], [left.pop()]
             while reached:
@@ -210,8 +213,9 @@ class ThingKeeper:
                 reached += beside
             owner_near, whole = max(thing.owner_near for thing in group), merged_box(group)
             stall_share = max(thing.stall_share for thing in group)
+            body_share = sum(t.body_share * t.looks for t in group) / max(1, sum(t.looks for t in group))
             for thing in group:
-                thing.stall_share = stall_share
+                thing.stall_share, thing.whole_body_share = stall_share, body_share
                 thing.attended |= owner_near == time
                 thing.last_near, thing.whole = max(thing.last_near, owner_near), whole
 
@@ -239,6 +243,7 @@ class ThingKeeper:
         self, mask: Mask, image: Image, change: Change, covered: Mask, tracks: Sequence[Track], time: float
     ) -> None:
         box = _mask_box(mask)
+        self.things = [thing for thing in self.things if not _is_outgrown(thing, mask)]
         known = next((thing for thing in self.things if thing.gone_since is None and _same_place(thing.box, box)), None)
         if known is not None:
             # What does not differ in this light is not to be learnt as ground; who stands before a part of the thing
@@ -267,12 +272,17 @@ class ThingKeeper:
 
 def _has_given_way(thing: StaticThing, change: Change, uncovered: Mask) -> bool:
     """Whether what differs here is another thing than a ghost or a shadow that nobody saw go: it came much later."""
-    was_none = max(thing.ghost_share, thing.light_share) > NO_PIECE_SHARE
+    was_none = not _is_piece(thing)
     from_start = thing.early and thing.present_share < GONE_SHARE  # somebody of the first picture, long gone
     if thing.visible or not (was_none or from_start):
         return False
     since = change.changed_since[uncovered & np.isfinite(change.changed_since)]
     return since.size > 0 and float(np.median(since)) - thing.last_seen > (0.0 if from_start else ANOTHER_S)
+
+
+def _is_outgrown(thing: StaticThing, mask: Mask) -> bool:
+    """Whether a ghost or a shadow is but a corner of what differs now: what is known of it says nothing of that."""
+    return not _is_piece(thing) and bool(thing.mask[mask].any()) and mask.sum() > OUTGROWN * thing.mask.sum()
 
 
 def _is_piece(thing: StaticThing) -> bool:
