@@ -66,8 +66,23 @@ def test_a_person_far_smaller_than_who_walks_in_that_row_is_none_also_where_noth
         ((0.36, 0.30, 0.45, 0.36), Role.LOCK, False),
         ((0.40, 0.24, 0.43, 0.36), Role.LOCK, False),
         ((0.36, 0.24, 0.45, 0.36), Role.WASTE, True),
+        ((0.40, 0.288, 0.427, 0.36), Role.LOCK, False),
+        ((0.40, 0.288, 0.416, 0.36), Role.LOCK, True),
+        ((0.40, 0.288, 0.44, 0.36), Role.LOCK, True),
+        ((0.40, 0.30, 0.427, 0.36), Role.LOCK, True),
+        ((0.40, 0.288, 0.427, 0.36), Role.WASTE, True),
     ],
-    ids=["a lock", "too wide", "too high", "a heap"],
+    ids=[
+        "a lock",
+        "too wide",
+        "too high",
+        "a heap",
+        "a cone",
+        "a post",
+        "an arch from above",
+        "an arch from its side",
+        "a sack like a cone",
+    ],
 )
 def test_a_lock_is_no_larger_than_they_are_sold(box: tuple[float, float, float, float], role: Role, kept: bool) -> None:
     """A person is 0.16 picture heights high here, and the picture 16:9."""

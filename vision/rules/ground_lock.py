@@ -37,6 +37,8 @@ PRESENT_SHARE_NEW, PRESENT_SHARE_WEAK = 0.4, 0.6
 latter for scores below `CLEAR_SCORE`: of two that score 0.32 a lock was seen at every look, a cone at half of them."""
 LEAST_HITS = 4
 SAME_PLACE_IOU = 0.25
+KNOCK = 0.02
+"""Share of the picture by which a known lock may lie elsewhere: a camera that is knocked further counts as moved."""
 PIECE_INSIDE, LEAST_PART = 0.8, 0.08
 """How much of a piece lies in the box of what it is a piece of, and the least share of that which it is."""
 MOST_DOUBT = 0.3
@@ -79,7 +81,7 @@ class LockSettings(RuleSettings):
 
 @dataclass(slots=True)
 class _Spot:
-    """One place where a lock stands or stood. `state` is inventory, open or removed."""
+    """One place where a lock stands or stood: `state` is inventory, open or removed, `place_id` is the scene's."""
 
     incident_id: str | None
     box: Box
@@ -88,6 +90,7 @@ class _Spot:
     state: str
     last_seen: float
     reminded: bool = False
+    place_id: int | None = None
 
 
 class GroundLock(ZoneRule[LockSettings]):
@@ -154,7 +157,7 @@ class GroundLock(ZoneRule[LockSettings]):
         ]  # fmt: skip
 
     def save(self) -> dict[str, Any]:
-        return {"spots": [asdict(spot) for spot in self._spots], "begun": self._begun}
+        return {"spots": [asdict(spot) | {"place_id": None} for spot in self._spots], "begun": self._begun}
 
     def load(self, state: dict[str, Any]) -> None:
         self._spots = [_Spot(**{**spot, "box": tuple(spot["box"])}) for spot in state.get("spots", [])]
@@ -181,28 +184,32 @@ class GroundLock(ZoneRule[LockSettings]):
         return lock.score >= self._settings.min_score and lock.present_share >= PRESENT_SHARE
 
     def _new(self, lock: Place, scene: SceneState) -> Incident | None:
-        if any(iou(spot.box, lock.box) > SAME_PLACE_IOU for spot in self._spots):
+        if any(_place_of(spot, [lock]) for spot in self._spots):
             return None
         assert self._begun is not None
         if lock.first_seen - self._begun <= self._settings.inventory:
-            self._spots.append(_Spot(None, lock.box, lock.first_seen, lock.score, "inventory", scene.time))
+            spot = _Spot(None, lock.box, lock.first_seen, lock.score, "inventory", scene.time, place_id=lock.place_id)
+            self._spots.append(spot)
             return None
         stood_for = lock.last_seen - lock.first_seen
         if stood_for < self._settings.dwell:
             return None
         started = lock.first_seen
         spot = _Spot(
-            self._new_id(scene, started, lock.place_id), lock.box, started, round(lock.score, 3), "open", scene.time
-        )
+            self._new_id(scene, started, lock.place_id), lock.box, started, round(lock.score, 3), "open", scene.time,
+            place_id=lock.place_id,
+        )  # fmt: skip
         self._spots.append(spot)
         return self._report(spot, IncidentKind.OPENED, scene, stood_for, None, self._why(lock, stood_for, scene))
 
     def _follow(self, spot: _Spot, locks: list[Place], scene: SceneState) -> Incident | None:
-        here = next((p for p in locks if iou(spot.box, p.box) > SAME_PLACE_IOU), None)
+        here = _place_of(spot, locks)
         if here is not None:
-            spot.last_seen = scene.time
+            spot.last_seen, spot.place_id = scene.time, here.place_id
+            if iou(spot.box, here.box) <= SAME_PLACE_IOU:
+                spot.box = here.box  # the view has been knocked
             return self._back(spot, here, scene) if spot.state == "removed" else self._overdue(spot, here, scene)
-        place = next((p for p in scene.places if p.role is Role.LOCK and iou(spot.box, p.box) > SAME_PLACE_IOU), None)
+        place = _place_of(spot, [place for place in scene.places if place.role is Role.LOCK])
         missing = place is not None and place.missing_since is not None and place.present_share == 0
         if spot.state == "removed" or not missing or scene.time - spot.last_seen < self._settings.clear_after:
             return None
@@ -255,6 +262,15 @@ class GroundLock(ZoneRule[LockSettings]):
         )
 
 
+def _place_of(spot: _Spot, locks: Sequence[Place]) -> Place | None:
+    """The lock that stands there: the one it was if that is near, as after a small knock of the camera, else by box."""
+    reach = grown(spot.box, 0.0, least=KNOCK)
+    for lock in locks:
+        if lock.place_id == spot.place_id and intersection(reach, lock.box) > 0:
+            return lock
+    return next((lock for lock in locks if iou(spot.box, lock.box) > SAME_PLACE_IOU), None)
+
+
 def _position(lock: Place, aspect: float) -> Reason:
     """Raised or folded, by the shape of the box."""
     x1, y1, x2, y2 = lock.box
@@ -290,7 +306,7 @@ def _is_new_there(lock: Place, thing: StaticThing) -> bool:
 def _is_part_of_stall(lock: Place, things: Sequence[StaticThing]) -> bool:
     """A wheel or a leg of something larger and new that is a stall to the model."""
     return any(
-        thing.stall_share > OTHER_RULE_SHARE and covered_share(lock.box, thing.whole) > PIECE_INSIDE
+        thing.stall_share > OTHER_RULE_SHARE and covered_share(lock.box, grown(thing.whole, 0.1)) > PIECE_INSIDE
         for thing in things
         if thing.gone_since is None
     )
