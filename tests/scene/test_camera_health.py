@@ -162,9 +162,9 @@ def test_view_a_little_off_is_doubted_and_becomes_the_view_when_it_stays() -> No
         image = stage.frame(time).bgr()
         states.append(health.update(nudged(image) if time >= 80 else image, float(time), 0.0))
     assert all(state.usable and state.problem is None for state in states[:40])
-    assert not any(state.usable for state in states[40:44])
+    assert not any(state.usable for state in states[40:45])
     assert health.renewals == 1
-    assert all(state == HealthState() for state in states[44:])
+    assert all(state == HealthState() for state in states[45:])
 
 
 def test_wind_that_takes_the_view_to_and_fro_makes_no_new_one_of_it() -> None:

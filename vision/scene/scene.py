@@ -187,7 +187,8 @@ class Scene:
         memory = self.remember()
         if memory is None:
             return None
-        motion = motion_between(memory.clean, memory.known, self._small(frame), shift)
+        bare = memory.known & ~self._keeper.held(memory.known.shape)
+        motion = motion_between(memory.clean, bare, self._small(frame), shift)
         return moved(memory, motion) if motion is not None else None
 
     def _take_up(self, memory: SceneMemory, image: Image, time: float) -> bool:

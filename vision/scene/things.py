@@ -16,7 +16,7 @@ from vision.detect import Detections
 from vision.scene.appearance import judge_patch
 from vision.scene.background import Change
 from vision.scene.company import note_who_was_there, watch_people
-from vision.scene.geometry import covered_share, gap, hull, iou
+from vision.scene.geometry import area, covered_share, gap, hull, iou
 from vision.scene.heights import PeopleHeights
 from vision.scene.light import Mask
 from vision.scene.opinion import take_opinion
@@ -36,7 +36,7 @@ ANOTHER_S = 6.0
 """What has differed only since this long after a ghost or a shadow was last seen in the place is another thing: the
 evidence against that one does not count against a bag that is put down there later."""
 OUTGROWN = 4.0
-"""What covers so many times its pixels is another thing as well, however soon: a cart where a foot had stood."""
+"""What is so many times as large is another thing as well, however soon: a cart where a foot had stood."""
 BLIND_S = 6.0
 """Without a frame for longer than this nobody saw who came; a quiet camera gives one every 4 s at the least."""
 BLIND_MOST_S = 400.0
@@ -243,7 +243,7 @@ class ThingKeeper:
         self, mask: Mask, image: Image, change: Change, covered: Mask, tracks: Sequence[Track], time: float
     ) -> None:
         box = _mask_box(mask)
-        self.things = [thing for thing in self.things if not _is_outgrown(thing, mask)]
+        self.things = [thing for thing in self.things if not _is_outgrown(thing, box)]
         known = next((thing for thing in self.things if thing.gone_since is None and _same_place(thing.box, box)), None)
         if known is not None:
             # What does not differ in this light is not to be learnt as ground; who stands before a part of the thing
@@ -280,9 +280,9 @@ def _has_given_way(thing: StaticThing, change: Change, uncovered: Mask) -> bool:
     return since.size > 0 and float(np.median(since)) - thing.last_seen > (0.0 if from_start else ANOTHER_S)
 
 
-def _is_outgrown(thing: StaticThing, mask: Mask) -> bool:
+def _is_outgrown(thing: StaticThing, box: Box) -> bool:
     """Whether a ghost or a shadow is but a corner of what differs now: what is known of it says nothing of that."""
-    return not _is_piece(thing) and bool(thing.mask[mask].any()) and mask.sum() > OUTGROWN * thing.mask.sum()
+    return not _is_piece(thing) and _same_place(thing.box, box) and area(box) > OUTGROWN * area(thing.box)
 
 
 def _is_piece(thing: StaticThing) -> bool:
