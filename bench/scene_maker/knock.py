@@ -4,9 +4,10 @@
     vision eval OUT
 
 By 0.7 to 1.85 % of the picture and up to half a degree, less than counts as moved (`health.moved`, 2 %): the zones
-still hold, but every edge lies elsewhere from then on. In a scene with an event the knock comes 4 to 9 s after the thing
-was put down, in the others half way. Labels lie where the thing is seen then, and a report counts for `LATE_S` longer, as
-nothing is concluded while the view is doubted. The same seed gives the same knocks. Composed, and `labels.json` says so.
+still hold, but every edge lies elsewhere from then on. In a scene with an event the knock comes 4 to 9 s after the
+thing was put down, in the others half way. Labels lie where the thing is seen then, and a report counts for `LATE_S`
+longer, as nothing is concluded while the view is doubted. The same seed gives the same knocks. Composed, and
+`labels.json` says so.
 """
 
 from __future__ import annotations
