@@ -227,9 +227,10 @@ def test_line_of_a_few_pixels_is_an_edge_and_no_thing(box: Box, is_one: bool) ->
     [
         ((0.38, 0.36, 0.395, 0.43), 0.0, True),
         ((0.38, 0.36, 0.395, 0.43), 3.0, False),
+        ((0.38, 0.36, 0.4046, 0.43), 0.0, True),
         ((0.38, 0.36, 0.42, 0.43), 0.0, False),
     ],
-    ids=["a post", "a slim sack", "a refrigerator"],
+    ids=["a post", "a slim sack", "the foot of a post", "a refrigerator"],
 )
 def test_what_stands_up_like_a_post_or_a_person_is_none_unless_the_model_knows_it_for_waste(
     box: Box, waste: float, is_one: bool
