@@ -46,6 +46,16 @@ def test_thing_put_down_before_a_restart_keeps_its_time_and_its_actor() -> None:
     assert after.looks > before.looks
 
 
+def test_thing_in_the_colours_of_its_ground_is_the_same_after_a_restart() -> None:
+    """By infrared a bag looks like a shadow. Since when the place differs is not known at the first look."""
+    stage, scene = Stage(actors=[WALKER], things=[Thing(BAG, 11.0)]), Scene("stage")
+    (before,) = play(scene, stage, 0, 18)[-1].things
+    before.light_looks = before.judged
+    (after,) = play(restarted(scene), stage, 30, 34)[-1].things
+    assert (after.thing_id, after.gone_since) == (before.thing_id, None)
+    assert list(after.actors) == list(before.actors)
+
+
 def test_how_high_people_are_is_known_after_a_restart() -> None:
     walk = Actor([(0.0, (0.1, 0.8)), (16.0, (0.9, 0.8))])
     scene = Scene("stage")

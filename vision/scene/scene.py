@@ -218,6 +218,7 @@ class Scene:
                 self._memory = None
             return False
         self._memory = None
+        self._keeper.goes_on(time)
         looks = {thing.thing_id: look for thing, look in zip(memory.things, memory.looks, strict=True)}
         if not light and time - memory.time > SOON_S:  # in another light than then a look says nothing
             self._recalled = {thing.thing_id: (thing.box, looks[thing.thing_id]) for thing in lost}

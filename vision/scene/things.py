@@ -83,6 +83,7 @@ class ThingKeeper:
         self.dropped = 0
         self._back_since = float("-inf")
         self._began: float | None = None
+        self._goes_on_from = float("-inf")
         self._upheavals: deque[tuple[float, float]] = deque(maxlen=UPHEAVALS)
 
     def was_blind(self, since: float, until: float) -> None:
@@ -125,6 +126,10 @@ class ThingKeeper:
         """The clean view is from before: nothing that stood there at the first picture is in it."""
         self._began = float("-inf")
 
+    def goes_on(self, time: float) -> None:
+        """Things from before were taken up: what differs at that look has differed since nobody knows when."""
+        self._goes_on_from = time
+
     def credit(self, thing_id: int, tracks: Sequence[Track]) -> bool:
         """Take tracks that were found later, at a closer look at the past, for who was there; whether one had been.
 
@@ -162,7 +167,7 @@ class ThingKeeper:
             return
         thing.seen += 1
         present = change.changed[uncovered].mean()
-        if present >= PRESENT_SHARE and _has_given_way(thing, change, uncovered):
+        if present >= PRESENT_SHARE and self._has_given_way(thing, change, uncovered):
             thing.gone_since = thing.last_seen
         elif present >= PRESENT_SHARE:
             thing.visible, thing.gone_since, thing.last_seen = True, None, time
@@ -171,6 +176,16 @@ class ThingKeeper:
             thing.visible = False
             if change.unsure[uncovered].mean() < 0.5:
                 thing.gone_since = thing.gone_since or time
+
+    def _has_given_way(self, thing: StaticThing, change: Change, uncovered: Mask) -> bool:
+        """Whether what differs here is another thing than a ghost or a shadow that nobody saw go: it came much later."""
+        was_none = not _is_piece(thing)
+        from_start = thing.early and thing.present_share < GONE_SHARE  # somebody of the first picture, long gone
+        if thing.visible or not (was_none or from_start):
+            return False
+        times = change.changed_since[uncovered & np.isfinite(change.changed_since)]
+        since = float(np.median(times)) if times.size else 0.0
+        return since > self._goes_on_from and since - thing.last_seen > (0.0 if from_start else ANOTHER_S)
 
     def _judge(self, thing: StaticThing, image: Image, change: Change) -> None:
         rows, columns = np.nonzero(thing.mask)
@@ -268,16 +283,6 @@ class ThingKeeper:
             note_who_was_there(thing, tracks, time, self._aspect, self._heights)
         self._judge(thing, image, change)
         self.things.append(thing)
-
-
-def _has_given_way(thing: StaticThing, change: Change, uncovered: Mask) -> bool:
-    """Whether what differs here is another thing than a ghost or a shadow that nobody saw go: it came much later."""
-    was_none = not _is_piece(thing)
-    from_start = thing.early and thing.present_share < GONE_SHARE  # somebody of the first picture, long gone
-    if thing.visible or not (was_none or from_start):
-        return False
-    since = change.changed_since[uncovered & np.isfinite(change.changed_since)]
-    return since.size > 0 and float(np.median(since)) - thing.last_seen > (0.0 if from_start else ANOTHER_S)
 
 
 def _is_outgrown(thing: StaticThing, box: Box) -> bool:
