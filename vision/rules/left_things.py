@@ -29,8 +29,8 @@ RESTLESS_SHARE = 0.25
 EDGE_THICKNESS, EDGE_SHAPE = 0.0125, 3.0
 """Picture heights (three to four pixels at working size), and how many times as long as thick."""
 UPRIGHT_SHAPE = 0.5
-"""Width over height: posts have 0.2 to 0.43, people who stand 0.3 to 0.45; of 120 things put down in composed scenes the
-slimmest, a refrigerator, has 0.69."""
+"""Width over height: posts have 0.2 to 0.43, people who stand 0.3 to 0.45; of 120 things put down in composed scenes
+the slimmest, a refrigerator, has 0.69."""
 LEAST_SIZE = 0.1
 """Width or height of the smallest thing that is a case, as share of a standing person's height: 17 cm. A bag of rubbish
 has 0.2 to 0.45; a hand's breadth of a wall in another light, a cup, a leaf have less."""

@@ -178,7 +178,7 @@ class ThingKeeper:
                 thing.gone_since = thing.gone_since or time
 
     def _has_given_way(self, thing: StaticThing, change: Change, uncovered: Mask) -> bool:
-        """Whether what differs here is another thing than a ghost or a shadow that nobody saw go: it came much later."""
+        """Whether what differs here is another thing, not a ghost or shadow that nobody saw go: it came much later."""
         was_none = not _is_piece(thing)
         from_start = thing.early and thing.present_share < GONE_SHARE  # somebody of the first picture, long gone
         if thing.visible or not (was_none or from_start):
