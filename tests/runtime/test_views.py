@@ -142,6 +142,21 @@ def test_what_a_preset_knows_waits_until_the_camera_is_back_at_it(tmp_path: Path
     assert case.started == pytest.approx(81, abs=2)
 
 
+def test_camera_that_comes_back_to_a_preset_not_quite_in_the_same_place_knows_it_still(tmp_path: Path) -> None:
+    """No motor stops twice at the same pixel: without it everything with an edge would be new."""
+    gate, yard = Stage(seed=1, actors=[WALKER], things=[Thing(BAG, 81.0)]), Stage(seed=2)
+    for name, stage in (("gate", gate), ("yard", yard)):
+        cv2.imwrite(str(tmp_path / f"{name}.png"), stage.frame(0).bgr())
+    presets = "health: {presets: [{id: gate, view: gate.png}, {id: yard, view: yard.png}]}"
+    one = perception(site(tmp_path, presets, "preset: gate, ").cameras[0])
+    assert play(one, gate, 0, 95)[0] == []
+    assert play(one, yard, 95, 160)[0] == []
+    (case,) = play(one, gate, 160, 240, knocked=(0, 1e9), by=(3, 6))[0]
+    assert case.started == pytest.approx(81, abs=2)
+    assert case.box == pytest.approx((BAG[0] + 6 / 480, BAG[1] + 3 / 270, BAG[2] + 6 / 480, BAG[3] + 3 / 270), abs=0.01)
+    assert (one.health.usable, one.health.preset) == (True, "gate")
+
+
 @pytest.mark.parametrize(
     ("health", "preset", "message"),
     [

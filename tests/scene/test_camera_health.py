@@ -201,6 +201,24 @@ def test_presets_are_told_apart_and_between_them_nothing_is_believed() -> None:
     assert seen[-1] == (True, "yard")
 
 
+def test_preset_a_little_off_is_known_as_that_until_it_is_off_otherwise() -> None:
+    gate, yard = Stage(seed=1), Stage(seed=2)
+    health = CameraHealth(
+        HealthSettings(), {"gate": view_of(gate.frame(0).bgr()), "yard": view_of(yard.frame(0).bgr())}
+    )
+    knocks = []
+    for time in range(0, 200, 2):
+        image = (yard if 60 <= time < 100 else gate).frame(time).bgr()
+        state = health.update(nudged(image) if 20 <= time < 140 else image, float(time), 0.0)
+        if len(knocks) < health.renewals:
+            knocks.append((time, health.knocked_preset, health.knocked_by))
+        if time in (18, 58, 98, 138, 198):
+            assert (state.usable, state.preset) == (True, "yard" if time == 98 else "gate")
+    assert [preset for _, preset, _ in knocks] == ["gate", "yard", "gate"]
+    off = pytest.approx((6 / 480, 3 / 270), abs=0.005)
+    assert [by for _, _, by in knocks] == [off, off, pytest.approx((-6 / 480, -3 / 270), abs=0.005)]
+
+
 def test_match_of_a_view_with_itself_is_whole() -> None:
     view = view_of(Stage().frame(0).bgr())
     same = match(view, view)

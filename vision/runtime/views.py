@@ -111,12 +111,14 @@ class Views:
 
     def _renew(self, frame: Frame) -> None:
         """The view is another from now on. What is known of the place goes along if it is the same, a little off."""
-        shift = self._health.knocked_by
-        known = self.scene.follow_view(frame, shift) if shift is not None else None
-        self._scenes.clear()
+        shift, preset = self._health.knocked_by, self._health.knocked_preset
+        if shift is None:
+            self._scenes.clear()
+        scene = self._scenes.pop(preset, None)
+        known = scene.follow_view(frame, shift) if scene is not None and shift is not None else None
         if known is not None:
-            self.scene.recall(known)
-        log.info("view_renewed", camera=self._camera.id, knocked_by=shift, place_known=known is not None)
+            self._scene_of(preset).recall(known)
+        log.info("view_renewed", camera=self._camera.id, preset=preset, knocked_by=shift, place_known=known is not None)
 
     def _scene_of(self, preset: str | None) -> Scene:
         if preset not in self._scenes:

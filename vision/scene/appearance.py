@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from vision.scene.light import Mask
-from vision.sources import Image
+from vision.sources import Box, Image
 
 LIGHT_SPREAD = 0.16
 """Standard deviation of the log ratio now / clean inside a patch: light and shadow scale all of it alike."""
@@ -65,6 +65,13 @@ def judge_patch(now: Image, clean: Image, mask: Mask) -> Patch:
         contrast=contrast,
         outline=outline_now,
     )
+
+
+def cut(image: Image, box: Box) -> Image:
+    """A box's pixels in a picture at working size, one at least."""
+    height, width = image.shape[:2]
+    x1, y1, x2, y2 = box
+    return image[int(y1 * height) : max(int(y2 * height), int(y1 * height) + 1), int(x1 * width) : int(x2 * width) + 1]
 
 
 def similarity(a: Image, b: Image) -> float:

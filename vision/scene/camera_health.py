@@ -143,11 +143,14 @@ class CameraHealth:
         self._fine_since: float | None = None
         self._off: tuple[float, float] | None = None
         self._off_s = 0.0
+        self._offsets: dict[str | None, tuple[float, float]] = {}
         self.state = HealthState()
         self.renewals = 0
         """How often the reference was given up for what is seen now: what was known of the place is void then ..."""
         self.knocked_by: tuple[float, float] | None = None
-        """... unless it was the same place, a little off: by this, (right, down), shares of the picture."""
+        """... unless it was the same place, a little off: by this, (right, down), shares of the picture ..."""
+        self.knocked_preset: str | None = None
+        """... at this preset. No motor stops twice in quite the same place."""
 
     def update(self, image: Image, time: float, hidden: float) -> HealthState:
         """Take a picture.
@@ -225,19 +228,29 @@ class CameraHealth:
         name = max(nearest, key=lambda preset: nearest[preset][1].best)
         index, found = nearest[name]
         doubt = self._judge(found)
-        if doubt is None and not self._turns and _is_off(found):
-            return self._settle(found, now, elapsed)
+        if doubt is None and self._is_elsewhere(name, found):
+            return self._settle(name, found, now, elapsed)
         self._off = None
         if doubt is None:
             self._preset = name
             known[name].held_s += min(elapsed, MEASURE_EVERY_S)
-            self._follow(known[name], index, found, now, elapsed)
+            if not _is_off(found):
+                self._follow(known[name], index, found, now, elapsed)
         elif doubt.problem is CameraProblem.MOVED and self._is_provisional(known):
-            self._renew(now, None)
+            self._views[None] = KnownView([now])
+            self._renewed(None, None)
             return None
         return doubt
 
-    def _settle(self, found: Match, now: View, elapsed: float) -> _Doubt | None:
+    def _is_elsewhere(self, name: str | None, found: Match) -> bool:
+        """Whether the view lies elsewhere than it did last, though not far from it."""
+        right, down = self._offsets.get(name, (0.0, 0.0))
+        if not (right or down):
+            return _is_off(found)
+        shift = found.shift if _is_off(found) else (0.0, 0.0)
+        return bool(np.hypot(shift[0] - right, shift[1] - down) > SAME_SHIFT / WIDTH)
+
+    def _settle(self, name: str | None, found: Match, now: View, elapsed: float) -> _Doubt | None:
         """Take a view that is a little off for the view when it has stayed so; till then doubt it if it is clearly off.
 
         The zones still lie where they were drawn, but everything with an edge differs from the clean view.
@@ -246,16 +259,23 @@ class CameraHealth:
         same = before is not None and np.hypot(*np.subtract(before, found.shift)) <= SAME_SHIFT / WIDTH
         self._off_s = self._off_s + min(elapsed, MEASURE_EVERY_S) if same else 0.0
         if self._off_s < SETTLED_S:
-            if found.agreement >= IN_PLACE or found.best - found.agreement <= BETTER:
-                return None  # as in wind
+            clear = found.agreement < IN_PLACE and found.best - found.agreement > BETTER
+            if not clear and (self.state.usable or not self._turns):
+                return None  # as in wind; a camera that comes back to a preset is waited for
             return _Doubt(CameraProblem.MOVED, round(found.distance, 3), self._settings.moved, found.shift)
         self._off = None
-        self._renew(now, found.shift)
+        shift = found.shift if _is_off(found) else (0.0, 0.0)
+        right, down = self._offsets.get(name, (0.0, 0.0))
+        if self._turns:  # the picture of the preset stays what it is
+            self._offsets[name] = shift
+        else:
+            self._views[None] = KnownView([now])
+        self._preset = name
+        self._renewed(name, (shift[0] - right, shift[1] - down))
         return None
 
-    def _renew(self, now: View, knocked_by: tuple[float, float] | None) -> None:
-        self._views[None] = KnownView([now])
-        self.knocked_by = knocked_by
+    def _renewed(self, preset: str | None, knocked_by: tuple[float, float] | None) -> None:
+        self.knocked_preset, self.knocked_by = preset, knocked_by
         self.renewals += 1
 
     def _is_provisional(self, known: Mapping[str | None, KnownView]) -> bool:

@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from vision.scene.appearance import cut
 from vision.scene.geometry import area
 from vision.scene.light import Mask
 from vision.scene.memory import SceneMemory
@@ -59,16 +60,18 @@ def motion_between(before: Image, known: Mask, now: Image, shift: tuple[float, f
 
 def moved(memory: SceneMemory, motion: Motion) -> SceneMemory:
     """What is remembered of a place, as it lies in the view of now. Who was seen there before lies as he was seen."""
+    clean = _moved_image(memory.clean, motion)
     things, looks = [], []
     for thing, look in zip(memory.things, memory.looks, strict=True):
         mask = _moved_mask(thing.mask, motion)
         box = _moved_box(thing.box, motion, mask.shape)
         if area(box) >= _LEFT * area(thing.box) and mask.any():
             things.append(_moved_thing(thing, box, mask, motion))
-            looks.append(look)
+            height, width = cut(clean, box).shape[:2]
+            looks.append(cv2.resize(look, (width, height), interpolation=cv2.INTER_AREA))
     return replace(
         memory,
-        clean=_moved_image(memory.clean, motion),
+        clean=clean,
         known=_moved_mask(memory.known, motion),
         things=things,
         looks=looks,

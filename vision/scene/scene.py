@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from vision.detect import Detections, Role
-from vision.scene.appearance import similarity
+from vision.scene.appearance import cut, similarity
 from vision.scene.background import CleanView, working_size
 from vision.scene.body_look import body_look
 from vision.scene.geometry import as_box, intersection
@@ -167,7 +167,7 @@ class Scene:
         if view is None or self._last_image is None:
             return None
         standing = [thing for thing in self._keeper.things if thing.gone_since is None]
-        looks = [_cut(self._last_image, thing.box) for thing in standing]
+        looks = [cut(self._last_image, thing.box) for thing in standing]
         return SceneMemory(
             *view, standing, looks, self._stills.remember(), self._tracker.next_id, self._places.places,
             self._places.next_id, self._last_frame or 0.0, list(self._view.lights), list(self._heights.boxes),
@@ -241,7 +241,7 @@ class Scene:
             if thing.visible and covered[thing.mask].any():
                 continue
             box, look = self._recalled.pop(thing.thing_id)  # where it was then: what is seen of it now may be more
-            if thing.visible and similarity(_cut(image, box), look) <= STILL_THE_SAME:
+            if thing.visible and similarity(cut(image, box), look) <= STILL_THE_SAME:
                 others.add(thing.thing_id)
         self._keeper.drop(others)
         return self._keeper.things
@@ -306,10 +306,3 @@ class Scene:
             top, bottom = max(0, int((box[1] - dy) * height)), int((box[3] + dy) * height) + 1
             covered[top:bottom, left:right] = True
         return covered
-
-
-def _cut(image: Image, box: Box) -> Image:
-    """A box's pixels in a picture at working size."""
-    height, width = image.shape[:2]
-    x1, y1, x2, y2 = box
-    return image[int(y1 * height) : max(int(y2 * height), int(y1 * height) + 1), int(x1 * width) : int(x2 * width) + 1]
