@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 
 from vision.config import HealthSettings
-from vision.scene.view_match import WIDTH, Match, View, blended, match, view_of
+from vision.scene.view_match import Match, View, blended, match, view_of
 from vision.sources import Image
 
 MEASURE_EVERY_S = 10.0
@@ -144,6 +144,7 @@ class CameraHealth:
         self._off: tuple[float, float] | None = None
         self._off_s = 0.0
         self._offsets: dict[str | None, tuple[float, float]] = {}
+        self._drift = (0.0, 0.0)
         self.state = HealthState()
         self.renewals = 0
         """How often the reference was given up for what is seen now: what was known of the place is void then ..."""
@@ -179,12 +180,16 @@ class CameraHealth:
     def remember(self) -> dict[str, np.ndarray]:
         """The views known, as arrays by name, for `recall` after a restart."""
         held = {f"{name or ''}/held_s": np.asarray(view.held_s) for name, view in self._views.items()}
-        return held | {
-            f"{name or ''}/{number}/{part}": np.asarray(getattr(look, part))
-            for name, view in self._views.items()
-            for number, look in enumerate(view.looks)
-            for part in _PARTS
-        }
+        return (
+            held
+            | {"drift": np.asarray(self._drift)}
+            | {
+                f"{name or ''}/{number}/{part}": np.asarray(getattr(look, part))
+                for name, view in self._views.items()
+                for number, look in enumerate(view.looks)
+                for part in _PARTS
+            }
+        )
 
     def recall(self, arrays: Mapping[str, np.ndarray]) -> None:
         """Go on with the views from before a restart; those of presets that are no longer there are left out.
@@ -192,6 +197,9 @@ class CameraHealth:
         Raises:
             KeyError, ValueError: they are something else.
         """
+        if "drift" in arrays:
+            right, down = arrays["drift"]
+            self._drift = (float(right), float(down))
         for name, view in self._views.items():
             looks: list[View] = []
             while f"{name or ''}/{len(looks)}/edges" in arrays and len(looks) < MOST_LOOKS:
@@ -228,7 +236,7 @@ class CameraHealth:
         name = max(nearest, key=lambda preset: nearest[preset][1].best)
         index, found = nearest[name]
         doubt = self._judge(found)
-        if doubt is None and self._is_elsewhere(name, found):
+        if doubt is None and self._is_elsewhere(name, found, now):
             return self._settle(name, found, now, elapsed)
         self._off = None
         if doubt is None:
@@ -237,18 +245,17 @@ class CameraHealth:
             if not _is_off(found):
                 self._follow(known[name], index, found, now, elapsed)
         elif doubt.problem is CameraProblem.MOVED and self._is_provisional(known):
-            self._views[None] = KnownView([now])
+            self._drift, self._views[None] = (0.0, 0.0), KnownView([now])
             self._renewed(None, None)
             return None
         return doubt
 
-    def _is_elsewhere(self, name: str | None, found: Match) -> bool:
+    def _is_elsewhere(self, name: str | None, found: Match, now: View) -> bool:
         """Whether the view lies elsewhere than it did last, though not far from it."""
-        right, down = self._offsets.get(name, (0.0, 0.0))
-        if not (right or down):
+        last = self._offsets.get(name, (0.0, 0.0))
+        if not any(last):
             return _is_off(found)
-        shift = found.shift if _is_off(found) else (0.0, 0.0)
-        return bool(np.hypot(shift[0] - right, shift[1] - down) > SAME_SHIFT / WIDTH)
+        return not _is_same(last, found.shift if _is_off(found) else (0.0, 0.0), now)
 
     def _settle(self, name: str | None, found: Match, now: View, elapsed: float) -> _Doubt | None:
         """Take a view that is a little off for the view when it has stayed so; till then doubt it if it is clearly off.
@@ -256,21 +263,24 @@ class CameraHealth:
         The zones still lie where they were drawn, but everything with an edge differs from the clean view.
         """
         before, self._off = self._off, found.shift
-        same = before is not None and np.hypot(*np.subtract(before, found.shift)) <= SAME_SHIFT / WIDTH
+        same = before is not None and _is_same(before, found.shift, now)
         self._off_s = self._off_s + min(elapsed, MEASURE_EVERY_S) if same else 0.0
         if self._off_s < SETTLED_S:
             clear = found.agreement < IN_PLACE and found.best - found.agreement > BETTER
             if not clear and (self.state.usable or not self._turns):
                 return None  # as in wind; a camera that comes back to a preset is waited for
             return _Doubt(CameraProblem.MOVED, round(found.distance, 3), self._settings.moved, found.shift)
-        self._off = None
         shift = found.shift if _is_off(found) else (0.0, 0.0)
         right, down = self._offsets.get(name, (0.0, 0.0))
         if self._turns:  # the picture of the preset stays what it is
             self._offsets[name] = shift
         else:
-            self._views[None] = KnownView([now])
-        self._preset = name
+            drift = self._drift[0] + shift[0], self._drift[1] + shift[1]
+            if np.hypot(*drift) > self._settings.moved:  # by many a little
+                distance = round(float(np.hypot(*drift)), 3)
+                return _Doubt(CameraProblem.MOVED, distance, self._settings.moved, drift)
+            self._drift, self._views[None] = drift, KnownView([now])
+        self._off, self._preset = None, name
         self._renewed(name, (shift[0] - right, shift[1] - down))
         return None
 
@@ -322,6 +332,12 @@ class CameraHealth:
         problem = doubt.problem if told or self.state.problem is not None or lasted >= self._settings.after else None
         since = self._since if problem is not None else None
         self.state = HealthState(problem, since, doubt.value, doubt.threshold, False, doubt.shift, self._preset)
+
+
+def _is_same(a: tuple[float, float], b: tuple[float, float], view: View) -> bool:
+    """Whether two shifts, shares of the picture, differ by no more than what is measured of one."""
+    height, width = view.edges.shape
+    return bool(np.hypot((a[0] - b[0]) * width, (a[1] - b[1]) * height) <= SAME_SHIFT)
 
 
 def _is_off(found: Match) -> bool:
