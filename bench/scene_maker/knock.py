@@ -43,13 +43,15 @@ REST_S = 15.0
 LATE_S = 8.0
 
 
-def knock_of(name: str, labels: dict[str, Any], length_s: float, seed: int) -> tuple[float, np.ndarray]:
+def knock_of(
+    name: str, labels: dict[str, Any], length_s: float, seed: int, reach: tuple[float, float] = (LEAST, MOST)
+) -> tuple[float, np.ndarray]:
     """When the camera of a scene is knocked, seconds, and how: (2, 3), the turn about the picture's middle, the shift.
 
     The shift is (right, down) in shares of the picture's width and height.
     """
     rng = Random(f"{seed} {name}")
-    after, far, way = rng.uniform(*AFTER_S), rng.uniform(LEAST, MOST), rng.uniform(0, 2 * math.pi)
+    after, far, way = rng.uniform(*AFTER_S), rng.uniform(*reach), rng.uniform(0, 2 * math.pi)
     turned = math.radians(rng.uniform(-MOST_TURNED, MOST_TURNED))
     put_down = labels["events"][0]["put_down_s"] if labels["events"] else math.inf
     at = max(QUIET_S, put_down + after) if put_down + after < length_s - REST_S else length_s / 2
@@ -72,7 +74,7 @@ def moved_box(box: Sequence[float], motion: np.ndarray, width: int, height: int)
     return [round(float(value), 4) for value in (*now.min(axis=0), *now.max(axis=0))]
 
 
-def knock(scene: Path, out: Path, seed: int) -> str:
+def knock(scene: Path, out: Path, seed: int, reach: tuple[float, float]) -> str:
     """One knocked scene; its name.
 
     Raises:
@@ -82,7 +84,7 @@ def knock(scene: Path, out: Path, seed: int) -> str:
     with av.open(str(scene / "clip.mp4")) as clip:
         stream = clip.streams.video[0]
         width, height = stream.codec_context.width, stream.codec_context.height
-        at, how = knock_of(scene.name, labels, float((clip.duration or 0) / 1e6), seed)
+        at, how = knock_of(scene.name, labels, float((clip.duration or 0) / 1e6), seed, reach)
         motion = motion_in_pixels(how, width, height)
         folder = out / scene.name
         folder.mkdir(parents=True, exist_ok=True)
@@ -130,12 +132,15 @@ def main() -> None:
     parser.add_argument("--only", action="append", default=[], metavar="GLOB", help="only such scenes")
     parser.add_argument("--count", type=int, default=60)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--least", type=float, default=LEAST, help="shift, share of the picture")
+    parser.add_argument("--most", type=float, default=MOST)
     parser.add_argument("--jobs", type=int, default=2)
     args = parser.parse_args()
+    reach = (args.least, args.most)
     try:
         found = chosen(args.scenes, args.only, args.count, args.seed)
         with ProcessPoolExecutor(args.jobs) as pool:
-            for one in [pool.submit(knock, scene, args.out, args.seed) for scene in found]:
+            for one in [pool.submit(knock, scene, args.out, args.seed, reach) for scene in found]:
                 print(one.result(), flush=True)  # noqa: T201
     except (OSError, ValueError, KeyError, av.FFmpegError) as error:
         sys.exit(f"knock: {error}")
