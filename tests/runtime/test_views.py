@@ -118,13 +118,18 @@ def test_redrawn_zone_means_the_view_of_today(tmp_path: Path) -> None:
     assert one.health.usable
 
 
+def turning(folder: Path, gate: Stage, yard: Stage, preset: str = "gate") -> Camera:
+    """A camera with two presets, whose zone lies at one of them."""
+    for name, stage in (("gate", gate), ("yard", yard)):
+        cv2.imwrite(str(folder / f"{name}.png"), stage.frame(0).bgr())
+    presets = "health: {presets: [{id: gate, view: gate.png}, {id: yard, view: yard.png}]}"
+    return site(folder, presets, f"preset: {preset}, ").cameras[0]
+
+
 def test_zone_rests_while_another_preset_is_shown(tmp_path: Path) -> None:
     gate, yard = Stage(seed=1, actors=[WALKER], things=[Thing(BAG, 81.0)]), Stage(seed=2)
-    for name, stage in (("gate", gate), ("yard", yard)):
-        cv2.imwrite(str(tmp_path / f"{name}.png"), stage.frame(0).bgr())
-    presets = "health: {presets: [{id: gate, view: gate.png}, {id: yard, view: yard.png}]}"
     for preset, cases in (("gate", 1), ("yard", 0)):
-        one = perception(site(tmp_path, presets, f"preset: {preset}, ").cameras[0])
+        one = perception(turning(tmp_path, gate, yard, preset))
         incidents, _ = play(one, gate, 0, 130)
         assert len(incidents) == cases
         assert one.health.preset == "gate"
@@ -132,10 +137,7 @@ def test_zone_rests_while_another_preset_is_shown(tmp_path: Path) -> None:
 
 def test_what_a_preset_knows_waits_until_the_camera_is_back_at_it(tmp_path: Path) -> None:
     gate, yard = Stage(seed=1, actors=[WALKER], things=[Thing(BAG, 81.0)]), Stage(seed=2)
-    for name, stage in (("gate", gate), ("yard", yard)):
-        cv2.imwrite(str(tmp_path / f"{name}.png"), stage.frame(0).bgr())
-    presets = "health: {presets: [{id: gate, view: gate.png}, {id: yard, view: yard.png}]}"
-    one = perception(site(tmp_path, presets, "preset: gate, ").cameras[0])
+    one = perception(turning(tmp_path, gate, yard))
     assert play(one, gate, 0, 95)[0] == []
     assert play(one, yard, 95, 160)[0] == []
     (case,) = play(one, gate, 160, 180)[0]
@@ -145,10 +147,7 @@ def test_what_a_preset_knows_waits_until_the_camera_is_back_at_it(tmp_path: Path
 def test_camera_that_comes_back_to_a_preset_not_quite_in_the_same_place_knows_it_still(tmp_path: Path) -> None:
     """No motor stops twice at the same pixel: without it everything with an edge would be new."""
     gate, yard = Stage(seed=1, actors=[WALKER], things=[Thing(BAG, 81.0)]), Stage(seed=2)
-    for name, stage in (("gate", gate), ("yard", yard)):
-        cv2.imwrite(str(tmp_path / f"{name}.png"), stage.frame(0).bgr())
-    presets = "health: {presets: [{id: gate, view: gate.png}, {id: yard, view: yard.png}]}"
-    one = perception(site(tmp_path, presets, "preset: gate, ").cameras[0])
+    one = perception(turning(tmp_path, gate, yard))
     assert play(one, gate, 0, 95)[0] == []
     assert play(one, yard, 95, 160)[0] == []
     (case,) = play(one, gate, 160, 240, knocked=(0, 1e9), by=(3, 6))[0]

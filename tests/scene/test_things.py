@@ -77,51 +77,6 @@ def person(box: Box, time: float) -> Track:
     return Track(9, Role.PERSON, "person", box, 0.9, time - 20, time, time - 20, box)
 
 
-def alone_for(visits: list[tuple[float, float]], bringer: bool = False) -> float:
-    """How long a thing counts as left at 100 s, looked at every two seconds, when somebody stands by in these spans."""
-    keeper = ThingKeeper(aspect=16 / 9)
-    one = thing(1, (0.5, 0.6, 0.55, 0.68), 10.0)
-    keeper.things = [one]
-    nothing, never = np.zeros(SHAPE, np.bool_), np.full(SHAPE, np.inf)
-    picture = np.zeros((*SHAPE, 3), np.uint8)
-    change = Change(nothing, np.zeros(SHAPE), never, nothing, ~nothing, picture, settled=True, unsure=nothing)
-    for step in range(6, 51):
-        time = 2.0 * step
-        beside = [person((0.56, 0.4, 0.6, 0.68), time) for start, end in visits if start <= time <= end]
-        if bringer:
-            for track in beside:
-                track.followed_since = 0.0
-            one.actors = {9: person((0.56, 0.4, 0.6, 0.68), 12.0)}
-        keeper.update(np.zeros((*SHAPE, 3), np.uint8), change, ~nothing, beside, None, time)
-    return one.unattended_s(100.0)
-
-
-def test_somebody_who_stops_beside_a_thing_takes_back_some_of_the_time_it_was_alone() -> None:
-    assert alone_for([]) == 90
-    # Known to stay at the third look: two looks of two seconds count, one and a half times.
-    assert alone_for([(60, 66)]) == 90 - 1.5 * 4
-
-
-def test_the_bringers_return_begins_it_anew_and_so_does_a_long_stay() -> None:
-    assert alone_for([(60, 62)], bringer=True) == 38
-    assert alone_for([(20, 66)]) == 34
-
-
-def test_whoever_is_dressed_otherwise_than_its_bringers_does_not_keep_a_thing_by_standing_there() -> None:
-    red, grey = (40.0, 40.0, 200.0) * 3, (120.0, 120.0, 120.0) * 3
-    left_for = {}
-    for name, stander in (("bringer", red), ("stranger", grey)):
-        keeper = ThingKeeper(aspect=16 / 9)
-        keeper.things = [thing(1, (0.5, 0.6, 0.55, 0.68), 10.0)]
-        keeper.things[0].dressed = [red]
-        for time in range(60, 71, 2):
-            track = person((0.56, 0.4, 0.6, 0.68), float(time))
-            track.look = stander
-            look(keeper, float(time), (0.5, 0.6, 0.55, 0.68), since=10.0, tracks=[track])
-        left_for[name] = keeper.things[0].unattended_s(70.0)
-    assert left_for == {"bringer": 0.0, "stranger": 60.0}
-
-
 def look(keeper: ThingKeeper, time: float, changed: Box, since: float, tracks: list[Track]) -> None:
     """A look at a place that differs from the clean view in one box since a time, and has been still since then."""
     rows = slice(int(changed[1] * 90), int(changed[3] * 90))
@@ -135,19 +90,6 @@ def look(keeper: ThingKeeper, time: float, changed: Box, since: float, tracks: l
     still_since = np.full(SHAPE, since)
     change = Change(differs, still_since, differs_since, nothing, ~nothing, clean, settled=True, unsure=nothing)
     keeper.update(picture, change, nothing, tracks, None, time)
-
-
-def test_a_thing_is_alone_from_when_its_bringer_goes_not_from_when_he_came_to_stand_before_it() -> None:
-    keeper = ThingKeeper(aspect=16 / 9)
-    owner = person((0.5, 0.4, 0.56, 0.68), 10.0)
-    for at in (10.0, 12.0, 14.0):
-        owner.saw((0.5, 0.4, 0.56, 0.68), 0.9, "person", at)
-    for at in (16.0, 18.0):
-        owner.saw((0.5 + 0.1 * (at - 14), 0.4, 0.56 + 0.1 * (at - 14), 0.68), 0.9, "person", at)
-    look(keeper, 18.0, (0.5, 0.6, 0.55, 0.68), since=10.0, tracks=[owner])
-    (one,) = keeper.things
-    assert one.actors == {9: owner}
-    assert (one.appeared, one.last_near) == (10.0, 14.0)
 
 
 def seen(
@@ -172,17 +114,6 @@ def _pixels(box: Box) -> tuple[slice, slice]:
     return slice(int(box[1] * 90), int(box[3] * 90)), slice(int(box[0] * 160), int(box[2] * 160))
 
 
-@pytest.mark.parametrize(("came", "is_bringer"), [(10.0, True), (15.0, False)])
-def test_who_came_when_the_thing_had_stood_uncovered_did_not_bring_it(came: float, is_bringer: bool) -> None:
-    keeper = ThingKeeper(aspect=16 / 9)
-    box = (0.5, 0.6, 0.55, 0.68)
-    passer = person((0.5, 0.4, 0.56, 0.68), came)
-    passer.saw((0.5, 0.4, 0.56, 0.68), 0.9, "person", came)
-    keeper.update(*seen(box, 18.0, since=10.0, still_since=12.0), [passer], None, 18.0)
-    (one,) = keeper.things
-    assert (bool(one.actors), one.bared) == (is_bringer, 12.0)
-
-
 def test_who_stands_before_a_part_of_a_thing_takes_nothing_of_it_away() -> None:
     keeper = ThingKeeper(aspect=16 / 9)
     whole, hidden = (0.5, 0.5, 0.6, 0.7), (0.55, 0.3, 0.7, 0.9)
@@ -197,27 +128,6 @@ def test_the_edges_of_a_picture_that_trembles_are_no_things() -> None:
     keeper = ThingKeeper(aspect=16 / 9)
     keeper.update(*seen((0.2, 0.0, 0.5, 2 / 90), 12.0, since=10.0), [], None, 12.0)
     assert keeper.things == []
-
-
-@pytest.mark.parametrize(
-    ("apart", "appeared", "together"), [(0.02, 12.0, True), (0.3, 12.0, False), (0.02, 40.0, False)]
-)
-def test_who_stays_by_one_piece_of_a_thing_stays_by_all_of_it(apart: float, appeared: float, together: bool) -> None:
-    keeper = ThingKeeper(aspect=16 / 9)
-    one, other = thing(1, (0.3, 0.5, 0.4, 0.6), 11.0), thing(2, (0.4 + apart, 0.5, 0.5 + apart, 0.6), appeared)
-    owner = person((0.22, 0.4, 0.28, 0.65), 50.0)
-    owner.followed_since = 0.0
-    one.actors = {9: owner}
-    one.names["stall"], one.looks, one.taken_for_body = 4.0, 5, 1.0
-    other.looks = 5
-    keeper.things = [one, other]
-    picture, change, covered = seen((0.0, 0.0, 0.0, 0.0), 50.0, since=10.0)
-    keeper.update(picture, change, ~covered, [owner], None, 50.0)
-    assert one.attended
-    assert other.attended is together
-    assert other.stall_share == (0.8 if together else 0.0)
-    assert other.whole_body_share == (0.1 if together else 0.0)
-    assert other.whole == (pytest.approx((0.3, 0.5, 0.5 + apart, 0.6)) if together else other.box)
 
 
 @pytest.mark.parametrize(
@@ -242,16 +152,6 @@ def test_what_comes_to_sight_when_a_parked_car_is_missed_is_a_part_of_it(car_unt
     assert one.is_of_vehicle is is_part
 
 
-@pytest.mark.parametrize(("body", "attended"), [((0.51, 0.61, 0.54, 0.68), False), ((0.56, 0.4, 0.6, 0.68), True)])
-def test_somebody_whom_the_detector_sees_in_the_thing_itself_does_not_stand_by_it(body: Box, attended: bool) -> None:
-    keeper = ThingKeeper(aspect=16 / 9)
-    box = (0.5, 0.6, 0.55, 0.68)
-    keeper.things = [thing(1, box, 10.0)]
-    for time in range(40, 61, 2):
-        look(keeper, float(time), box, since=10.0, tracks=[person(body, float(time))])
-    assert keeper.things[0].attended is attended
-
-
 @pytest.mark.parametrize(
     ("under", "looks", "came_under", "is_part"),
     [(5, 3, False, True), (3, 5, False, False), (3, 5, True, True), (1, 0, True, False), (6, 20, True, False)],
@@ -262,74 +162,6 @@ def test_part_of_a_vehicle_is_hidden_by_it_at_most_looks_or_at_many_as_before(
     one = thing(1, (0.5, 0.6, 0.55, 0.68), 10.0)
     one.under_vehicle, one.looks, one.came_under_vehicle = under, looks, came_under
     assert one.is_of_vehicle is is_part
-
-
-@pytest.mark.parametrize(("first_seen", "owner_near"), [(12.0, 20.0), (20.0, float("-inf"))])
-def test_who_stands_there_when_a_thing_comes_to_light_late_is_not_known_to_have_brought_it(
-    first_seen: float, owner_near: float
-) -> None:
-    """A track that had the bringer's number may be somebody else's by then: at a look in 2 s nobody is followed."""
-    keeper = ThingKeeper(aspect=16 / 9)
-    box = (0.5, 0.6, 0.55, 0.68)
-    passer = person((0.56, 0.4, 0.6, 0.68), 10.0)
-    passer.path.append((10.0, passer.box))
-    passer.saw(passer.box, 0.9, "person", first_seen)
-    passer.followed_since = first_seen
-    look(keeper, first_seen, box, since=10.0, tracks=[passer])
-    assert set(keeper.things[0].actors) == {9}
-    passer.last_seen = 20.0
-    look(keeper, 20.0, box, since=10.0, tracks=[passer])
-    assert keeper.things[0].owner_near == owner_near
-
-
-@pytest.mark.parametrize(
-    ("bringer_height", "waits_from", "attended"), [(0.09, 50, True), (0.09, 56, False), (0.2, 50, False)]
-)
-def test_whoever_waits_in_one_spot_beside_a_cart_attends_it_and_beside_a_sack_only_who_is_dressed_like_its_bringer(
-    bringer_height: float, waits_from: int, attended: bool
-) -> None:
-    """Half hidden behind his cart he is now so high, now so: his box does not rest, his place does."""
-    keeper = ThingKeeper(aspect=16 / 9)
-    keeper.things = [thing(1, (0.5, 0.6, 0.55, 0.68), 10.0)]
-    keeper.things[0].dressed, keeper.things[0].bringer_height = [(40.0, 40.0, 200.0) * 3], bringer_height
-    for time in range(50, 61, 2):
-        top = 0.38 if time % 4 == 0 else 0.48
-        stranger = person((0.56, top, 0.6, 0.68), float(time))
-        stranger.look, stranger.still_since = (120.0, 120.0, 120.0) * 3, float(time)
-        look(keeper, float(time), (0.5, 0.6, 0.55, 0.68), since=10.0, tracks=[stranger] if time >= waits_from else [])
-    assert keeper.things[0].attended is attended
-
-
-@pytest.mark.parametrize(
-    ("came", "missed", "attended"),
-    [(10, {16}, True), (20, set(), False), (10, {16, 18, 20, 24}, False)],
-    ids=["from the start, once missed", "later", "seldom seen"],
-)
-def test_who_has_stood_beside_a_sack_since_it_came_to_light_is_its_owner_however_dressed(
-    came: int, missed: set[int], attended: bool
-) -> None:
-    keeper = ThingKeeper(aspect=16 / 9)
-    keeper.things = [thing(1, (0.5, 0.6, 0.55, 0.68), 10.0)]
-    keeper.things[0].dressed, keeper.things[0].bringer_height = [(40.0, 40.0, 200.0) * 3], 0.3
-    for time in range(10, 31, 2):
-        other = person((0.56, 0.38, 0.6, 0.68), float(time))
-        other.look = (120.0, 120.0, 120.0) * 3
-        there = time >= came and time not in missed
-        look(keeper, float(time), (0.5, 0.6, 0.55, 0.68), since=10.0, tracks=[other] if there else [])
-    assert keeper.things[0].attended is attended
-
-
-@pytest.mark.parametrize(
-    ("top", "attended"), [(0.58, True), (0.64, False)], ids=["as high as its bringer", "half of it"]
-)
-def test_who_stands_before_a_cart_is_no_part_of_it(top: float, attended: bool) -> None:
-    keeper = ThingKeeper(aspect=16 / 9)
-    keeper.things = [thing(1, (0.5, 0.56, 0.6, 0.68), 10.0)]
-    keeper.things[0].bringer_height = 0.1
-    for time in range(50, 61, 2):
-        vendor = person((0.55, top, 0.58, 0.68), float(time))
-        look(keeper, float(time), (0.5, 0.56, 0.6, 0.68), since=10.0, tracks=[vendor])
-    assert keeper.things[0].attended is attended
 
 
 @pytest.mark.parametrize(
@@ -368,21 +200,6 @@ def test_what_covers_a_ghost_and_much_more_is_another_thing(ghosts: int, right: 
     assert (one.thing_id != 1) is another
     assert one.box == pytest.approx((0.5, 0.5, right, 0.68), abs=0.02)
     assert (one.ghost_share > 0) is (ghosts > 0 and not another)
-
-
-@pytest.mark.parametrize(("went", "looks"), [(False, 3), (True, 0)], ids=["missed since", "seen to leave"])
-def test_who_filled_the_place_before_is_the_thing_unless_he_was_seen_elsewhere_since(went: bool, looks: int) -> None:
-    """Who bends over a heap where he has emptied his cart is not the heap."""
-    keeper = ThingKeeper(aspect=16 / 9)
-    box = (0.5, 0.5, 0.56, 0.68)
-    somebody = person(box, 10.0)
-    for at in (11.0, 12.0, 13.0):
-        somebody.saw(box, 0.9, "person", at)
-    if went:
-        somebody.saw((0.6, 0.4, 0.66, 0.58), 0.9, "person", 14.0)
-    look(keeper, 18.0, box, since=10.0, tracks=[somebody])
-    (one,) = keeper.things
-    assert one.body_before == looks
 
 
 @pytest.mark.parametrize(
