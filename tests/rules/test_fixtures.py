@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tests.rules.scripted import BIN, DAY, NOON, Scripted, report, scene
-from tests.rules.test_vending_and_lock import LOCK, always, play, street
+from tests.rules.street import LOCK, always, play, street
 from vision.config import Fixture, RuleSettings, Schedule, Zone
 from vision.detect import Role
 from vision.rules import IncidentKind, make_rules

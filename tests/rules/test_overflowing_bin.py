@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.rules.test_vending_and_lock import Seen, Street, always
+from tests.rules.street import Seen, Street, always
 from tests.scene.stage import Actor
 from vision.cases import shipped_categories
 from vision.config import Polygon, Schedule, Zone

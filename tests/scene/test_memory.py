@@ -9,7 +9,7 @@ import pytest
 
 from tests.scene.stage import Actor, Stage, Thing
 from vision.detect import Role
-from vision.scene import Scene, SceneMemory, SceneMemoryError
+from vision.scene import Place, Scene, SceneMemory, SceneMemoryError
 from vision.scene import memory as memory_file
 from vision.scene.static_thing import Spot, StaticThing
 from vision.scene.tracking import Track
@@ -252,5 +252,20 @@ def test_memory_of_the_version_before_is_still_read(monkeypatch: pytest.MonkeyPa
 
 def _without_what_is_new(plain: dict[str, object]) -> dict[str, object]:
     return {
-        name: plain[name] for name in plain if name not in {"dressed", "spots", "body_lately", "early", "owner_near"}
+        name: plain[name]
+        for name in plain
+        if name not in {"dressed", "spots", "body_lately", "early", "owner_near", "kinds"}
     }
+
+
+def test_what_close_looks_have_told_is_known_after_a_restart() -> None:
+    bag = StaticThing(1, (0.4, 0.5, 0.5, 0.6), np.zeros((36, 64), np.bool_), 1.0, 1.0, 2.0, 9.0, 3.0)
+    stall = Place(2, Role.STALL, (0.1, 0.5, 0.3, 0.8), 1.0, 9.0, 9.0)
+    for time in (3.0, 5.0, 7.0):
+        bag.kinds.add({"rubbish": 0.9}, time)
+        stall.kinds.add({"stall": 0.8, "tricycle": 0.2}, time)
+    picture = np.zeros((36, 64, 3), np.uint8)
+    memory = SceneMemory(picture, np.ones((36, 64), np.bool_), [bag], [picture[:2, :2]], places=[stall], time=9.0)
+    back = SceneMemory.from_bytes(memory.to_bytes())
+    assert back.things[0].kinds == bag.kinds
+    assert back.places[0].kinds == stall.kinds

@@ -59,12 +59,14 @@ def command(
 
 def _model(site: Site) -> Iterator[Finding]:
     try:
-        detector = load_site_detector(site).detector
+        loaded = load_site_detector(site)
+        detector, classifier = loaded.detector, loaded.classifier
         shadow = load_shadow_detector(site)
     except ModelError as error:
         yield Finding("模型 model", False, str(error))
         return
     yield Finding("模型 model", True, f"{detector.name}, {detector.backend} {detector.precision} {detector.device}")
+    yield Finding("近看 close looks", True, classifier.name if classifier is not None else "关闭 off")
     if shadow is not None:
         yield Finding("候选 shadow", True, f"{shadow.detector.name}, {shadow.detector.backend}")
     for text in unknown_classes(site.cameras, (known.name for known in detector.classes)):

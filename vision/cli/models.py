@@ -8,7 +8,7 @@ from contextlib import closing
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -19,7 +19,14 @@ from vision.cases.book_file import BookFile
 from vision.cli import train
 from vision.cli.options import ConfigOption, JsonFlag, read_site
 from vision.cli.reporting_errors import INPUT_WRONG, RUN_FAILED, fail, reported
-from vision.detect import ModelError, find_model, list_models, load_manifest
+from vision.detect import (
+    ModelError,
+    find_model,
+    list_classifiers,
+    list_models,
+    load_classifier_manifest,
+    load_manifest,
+)
 from vision.detect.model_choice import put_in_force, take_back
 from vision.detect.registry import default_registry
 from vision.evaluate.candidate import Trial, trial
@@ -57,16 +64,36 @@ def list_command(as_json: JsonFlag = False) -> None:
                 sums, wrong = {}, str(error)
             found.append(
                 {
-                    "name": name, "version": manifest.version, "in_force": name == default, "folder": str(folder),
-                    "licence": manifest.licence, "classes": list(manifest.class_names), "sha256": sums, "wrong": wrong,
+                    "task": "detect", "name": name, "version": manifest.version, "in_force": name == default,
+                    "folder": str(folder), "licence": manifest.licence, "classes": list(manifest.class_names),
+                    "sha256": sums, "wrong": wrong,
                 }
             )  # fmt: skip
             files = ", ".join(sums) if wrong is None else f"[red]{wrong}[/red]"
             table.add_row(name, manifest.version, "●" if name == default else "", files, str(folder))
+        for name, folder in sorted(list_classifiers().items()):
+            row = _classifier(name, folder)
+            found.append(row)
+            files = "onnx" if row["wrong"] is None else f"[red]{row['wrong']}[/red]"
+            table.add_row(name, row["version"], "近看 close looks", files, str(folder))
     if as_json:
         typer.echo(json.dumps(found, ensure_ascii=False, indent=1))
         return
     Console().print(table)
+
+
+def _classifier(name: str, folder: Path) -> dict[str, Any]:
+    manifest = load_classifier_manifest(folder)
+    try:
+        manifest.verified_file(folder)
+        wrong = None
+    except ModelError as error:
+        wrong = str(error)
+    return {
+        "task": "classify", "name": name, "version": manifest.version, "in_force": False, "folder": str(folder),
+        "licence": manifest.licence, "classes": list(manifest.kinds),
+        "sha256": {"onnx": manifest.file.sha256} if wrong is None else {}, "wrong": wrong,
+    }  # fmt: skip
 
 
 @app.command()

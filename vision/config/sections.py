@@ -78,6 +78,8 @@ class DetectorSettings(ConfigModel):
     """CPU threads; all that the process may use unless given."""
     max_batch: int = Field(8, ge=1, le=64)
     """Pictures in one batch at most."""
+    classifier: str | None = "street-kinds"
+    """What tells kinds of things from close looks: a name in models/, a path (as for `model`), or null for nothing."""
     shadow: ShadowSettings | None = None
     """A candidate model to try beside it."""
 

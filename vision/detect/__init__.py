@@ -10,6 +10,7 @@ from vision.detect.detections import Detections
 from vision.detect.detector import Detector, ModelDetector
 from vision.detect.errors import DetectorError, DetectorStoppedError, DetectorStuckError, ModelError, Superseded
 from vision.detect.hardware import Hardware, probe_hardware
+from vision.detect.kinds import KindClassifier, list_classifiers, load_classifier, load_classifier_manifest
 from vision.detect.loading import load_detector
 from vision.detect.looks import WHOLE, Look, PreparedLook, merge_looks, prepare_look, tiles
 from vision.detect.loop_status import BatchingCounters, DetectorHealth
@@ -31,6 +32,7 @@ __all__ = [
     "DetectorStoppedError",
     "DetectorStuckError",
     "Hardware",
+    "KindClassifier",
     "Look",
     "Manifest",
     "ModelClass",
@@ -40,7 +42,10 @@ __all__ = [
     "Role",
     "Superseded",
     "find_model",
+    "list_classifiers",
     "list_models",
+    "load_classifier",
+    "load_classifier_manifest",
     "load_detector",
     "load_manifest",
     "merge_looks",

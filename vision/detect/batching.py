@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import replace
 from types import TracebackType
@@ -21,6 +21,7 @@ import structlog
 from vision.detect.detections import Detections
 from vision.detect.detector import Detector
 from vision.detect.errors import DetectorStoppedError, DetectorStuckError, Superseded
+from vision.detect.kinds import KindClassifier
 from vision.detect.letterbox import size_of
 from vision.detect.looks import merge_looks
 from vision.detect.loop_status import BatchingCounters, DetectorHealth
@@ -34,19 +35,27 @@ class BatchingDetector:
     """Serves many cameras with one detector. Safe to call from any thread."""
 
     def __init__(
-        self, detector: Detector, *, max_batch: int = 8, window_s: float = 0.005, stuck_after_s: float = 30.0
+        self,
+        detector: Detector,
+        classifier: KindClassifier | None = None,
+        *,
+        max_batch: int = 8,
+        window_s: float = 0.005,
+        stuck_after_s: float = 30.0,
     ) -> None:
         """Nothing runs yet: the worker thread starts with the first `submit`.
 
         Args:
             detector: used by one thread at a time.
+            classifier: tells kinds of things from close looks; None: nobody does.
             max_batch: pictures in one batch at most.
             window_s: how long a batch that is not full waits for more while several cameras are asking, in seconds.
             stuck_after_s: a batch that takes longer fails everybody who waits, and health says so, in seconds.
         """
         if max_batch < 1 or window_s < 0 or stuck_after_s <= 0:
             raise ValueError("max_batch must be at least 1, window_s at least 0, stuck_after_s above 0")
-        self._detector, self._max_batch, self._window_s = detector, max_batch, window_s
+        self._detector, self._classifier = detector, classifier
+        self._max_batch, self._window_s = max_batch, window_s
         self._stuck_after_s = stuck_after_s
         self._queue = RequestQueue()
         self._wake = threading.Condition()
@@ -61,6 +70,16 @@ class BatchingDetector:
     def detector(self) -> Detector:
         """The detector that is served."""
         return self._detector
+
+    @property
+    def classifier(self) -> KindClassifier | None:
+        """What answers close looks, if anything does."""
+        return self._classifier
+
+    @property
+    def classify(self) -> Callable[[Image, Sequence[Box]], Sequence[Mapping[str, float]]] | None:
+        """Close looks, in the caller's own thread (`KindClassifier.classify`); None without a classifier."""
+        return self._classifier.classify if self._classifier is not None else None
 
     def submit(self, camera_id: str, images: Sequence[Image], regions: Sequence[Box]) -> Future[Detections]:
         """Ask for one look, as `prepare_look` makes it; returns at once.

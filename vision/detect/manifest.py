@@ -207,9 +207,9 @@ class Manifest(_Strict):
         entry: ModelFile | None = getattr(self.files, kind)
         if entry is None:
             raise ModelError(f"{self.folder / MANIFEST_NAME}: model {self.name} has no file of the kind {kind}")
-        path = _verify(self.folder / entry.path, entry.sha256)
+        path = verify(self.folder / entry.path, entry.sha256)
         if isinstance(entry, OpenvinoFile):
-            _verify(self.folder / entry.weights, entry.weights_sha256)
+            verify(self.folder / entry.weights, entry.weights_sha256)
             return path, entry.weights_sha256
         return path, entry.sha256
 
@@ -225,7 +225,7 @@ def load_manifest(path: Path) -> Manifest:
     try:
         return Manifest.model_validate(data).at(path.parent)
     except ValidationError as error:
-        raise ModelError(_explain(path, data, error)) from None
+        raise ModelError(explain(path, data, error)) from None
 
 
 def read_yaml(path: Path) -> Mapping[str, Any]:
@@ -251,7 +251,7 @@ def sha256_of(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _verify(path: Path, expected: str) -> Path:
+def verify(path: Path, expected: str) -> Path:
     if not path.is_file():
         raise ModelError(f"{path}: missing; the manifest beside it names it. Fetch the model again (git checkout, LFS)")
     if (found := sha256_of(path)) != expected:
@@ -269,7 +269,7 @@ def _relative(value: str) -> str:
     return value
 
 
-def _explain(path: Path, data: Mapping[str, Any], error: ValidationError) -> str:
+def explain(path: Path, data: Mapping[str, Any], error: ValidationError) -> str:
     """All problems in one message, one a line, each with file, line and key."""
     lines = []
     for problem in error.errors():

@@ -140,6 +140,7 @@ class _Worker:
             self.detector.detector.input_size,
             source.ring,
             partial(_detect, self.detector),
+            self.detector.classify,
         )
         folder = self.restart.folder if self.restart is not None else None
         saved = SavedState(folder, self.camera.id) if folder is not None else None

@@ -28,6 +28,7 @@ from vision.rules.register import Registered
 from vision.rules.rule import ZoneRule, fits, in_zone
 from vision.scene import Place, SceneState, StaticThing
 from vision.scene.geometry import area, covered_share, grown, hull, intersection, iou, overlap
+from vision.scene.kinds import BODIES, LOCK, NOTHING, POST, STALL, WASTE
 from vision.sources import Box
 
 PRESENT_SHARE = 0.8
@@ -36,6 +37,12 @@ PRESENT_SHARE_NEW, PRESENT_SHARE_WEAK = 0.4, 0.6
 """The same where something new stands in the place: people who stand close hide half of a lock from the model. The
 latter for scores below `CLEAR_SCORE`: of two that score 0.32 a lock was seen at every look, a cone at half of them."""
 LEAST_HITS = 4
+LOCK_KIND = 0.5
+"""Mean share at close looks from which a lock may be seen more weakly and seldom."""
+NO_LOCK_KIND, OTHER_KIND = 0.2, 0.6
+"""Below the one, and above the other of all else, it is no lock."""
+SURE_POST = 0.6
+"""Median score from which the detector tells a post that locks a bay from a bollard: close looks call both posts."""
 SAME_PLACE_IOU = 0.25
 KNOCK = 0.02
 """Share of the picture by which a known lock may lie elsewhere: a camera that is knocked further counts as moved."""
@@ -165,13 +172,16 @@ class GroundLock(ZoneRule[LockSettings]):
 
     def _sure(self, lock: Place, scene: SceneState) -> bool:
         """Seen often and sure enough; less sure will do where something new, that is no body, stands there."""
-        if lock.hits < LEAST_HITS or lock.missing_since is not None or lock.score < self._settings.min_score_new:
+        known = lock.kinds.share(LOCK) >= LOCK_KIND
+        if lock.hits < LEAST_HITS or lock.missing_since is not None:
             return False
-        if _is_part_of_stall(lock, scene.things) or lock.is_outweighed(scene.places, Role.WASTE):
+        if lock.score < self._settings.min_score_new and not known:
+            return False
+        if _is_no_lock(lock) or _is_part_of_stall(lock, scene.things) or lock.is_outweighed(scene.places, Role.WASTE):
             return False
         if self._is_plain(lock):
             return True
-        return lock.present_share >= self._share_needed(lock) and _is_new(lock, scene)
+        return (known or lock.present_share >= self._share_needed(lock)) and _is_new(lock, scene)
 
     def _share_needed(self, lock: Place) -> float:
         """Share of the looks at which it must have been seen."""
@@ -260,6 +270,15 @@ class GroundLock(ZoneRule[LockSettings]):
         return self._incident(
             kind, scene, spot.incident_id, spot.box, spot.started, spot.confidence, why, dwell=dwell, ended=ended
         )
+
+
+def _is_no_lock(lock: Place) -> bool:
+    """Whether close looks show something else: a cone, bare ground, a sack; a post where the detector is not sure."""
+    kinds = lock.kinds
+    if not kinds.known or kinds.share(LOCK) >= NO_LOCK_KIND:
+        return False
+    others = kinds.share(NOTHING, *WASTE, *BODIES, STALL)
+    return others + (kinds.share(POST) if lock.score < SURE_POST else 0.0) > OTHER_KIND
 
 
 def _place_of(spot: _Spot, locks: Sequence[Place]) -> Place | None:

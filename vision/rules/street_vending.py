@@ -25,7 +25,9 @@ from vision.rules.incident import Actor, Incident, IncidentKind, Reason
 from vision.rules.left_things import against
 from vision.rules.rule import ZoneRule, fits, in_zone
 from vision.scene import Place, SceneState, StaticThing, Track
-from vision.scene.geometry import covered_share, gap, iou
+from vision.scene.geometry import covered_share, gap, intersection, iou
+from vision.scene.kinds import STALL
+from vision.scene.kinds import TRICYCLE as TRICYCLE_KIND
 from vision.sources import Box
 
 AT_STALL_HEIGHTS = 0.8
@@ -43,6 +45,8 @@ TRICYCLE, CLOSED_SHARE = "tricycle", 0.7
 """A stall whose box the model also calls a cargo tricycle, with this share of the score at least, is a closed one:
 couriers' boxes on wheels, from which nothing is sold. Of 85 composed stalls one has 0.63, the others 0.32 at most; of
 five closed tricycles called stalls at most looks, two have more."""
+STALL_KIND = 0.5
+"""Mean share at close looks from which it is a stall, however seldom the detector says so."""
 CLEAR_AFTER_S = 60.0
 """A stall is gone when it has not been seen for this long; a bus that halts in front of it leaves sooner."""
 SAME_STALL_IOU = 0.3
@@ -79,6 +83,7 @@ class _Point:
 
     `before`: the key of the new thing that stands there, as which it was followed before the model knew it.
     `sure`: the model has seen it often enough for it to be told, and as what is sold from.
+    `known`: mean share at which close looks took it for a stall.
     """
 
     key: str
@@ -91,6 +96,7 @@ class _Point:
     visits_needed: int
     before: str | None = None
     sure: bool = True
+    known: float = 0.0
 
 
 @dataclass(slots=True)
@@ -117,6 +123,7 @@ class StreetVending(ZoneRule[VendingSettings]):
     def update(self, scene: SceneState) -> list[Incident]:
         """Note who is at which selling point, clear what went, report those run for the dwell time."""
         stalls, goods = self._stalls(scene), self._goods(scene)
+        stalls += self._unseen_stalls(scene, stalls)
         points = [*stalls, *goods, *self._vehicles(scene)] if self._settings.unknown_goods else stalls
         if scene.detections is not None:
             self._note_people([*goods, *(point for point in points if point not in goods)], scene)
@@ -145,15 +152,29 @@ class StreetVending(ZoneRule[VendingSettings]):
             if not in_zone(self._zone, place.box):
                 continue
             thing = next((t for t in scene.things if _is_it(t, place)), None)
+            known = max(place.kinds.share(STALL), 0.0 if thing is None else thing.kinds.share(STALL))
             points.append(
                 _Point(
                     f"stall-{place.place_id}", self._kind(place.box, scene), place.box,
                     place.first_seen if thing is None else min(place.first_seen, thing.appeared), place.last_seen,
                     place.score, place.present_share, 0, None if thing is None else f"thing-{thing.thing_id}",
-                    place.hits >= LEAST_HITS and place.also_share(TRICYCLE) < CLOSED_SHARE,
+                    (place.hits >= LEAST_HITS or known >= STALL_KIND) and not _is_closed(place), known,
                 )
             )  # fmt: skip
         return points
+
+    def _unseen_stalls(self, scene: SceneState, stalls: Sequence[_Point]) -> list[_Point]:
+        """New things that close looks take for a stall, and the detector for something else, as a cart by night."""
+        return [
+            _Point(
+                f"thing-{t.thing_id}", self._kind(t.box, scene), t.box, t.appeared, t.last_seen, share, 1.0, 0,
+                known=share,
+            )
+            for t in scene.things
+            if t.gone_since is None and t.brought and in_zone(self._zone, t.box)
+            if (share := t.kinds.share(STALL)) >= STALL_KIND
+            if not any(_inside(stall.box, t.box) or iou(stall.box, t.box) > SAME_STALL_IOU for stall in stalls)
+        ]  # fmt: skip
 
     def _goods(self, scene: SceneState) -> list[_Point]:
         """New things of no known class that somebody brought and keeps near, spread out: goods on the ground."""
@@ -216,15 +237,19 @@ class StreetVending(ZoneRule[VendingSettings]):
             score_is = "new_stall_score"
             least_score, least_share = min(least_score, settings.min_score_new), PRESENT_SHARE_NEW
         if point.score < least_score or point.share < least_share:
-            return None
+            if point.known < STALL_KIND:
+                return None
+            if any(intersection(case.box, point.box) > 0 for case in self._cases):
+                return None  # of a stall whose parasol touches its table both are known
         why = (
             Reason("stall_attended_s", round(run_for, 1), settings.dwell),
             Reason("longest_stay_s", round(stay, 1), needed),
             Reason("stall_seen_share", round(point.share, 2), least_share),
             Reason(score_is, round(point.score, 2), least_score),
             Reason("buyers_came", attendance.visits, point.visits_needed),
+            Reason("close_look_stall_share", round(point.known, 2), STALL_KIND),
         )
-        sure = 0.5 * point.score if point.visits_needed == 0 else 0.25
+        sure = 0.5 * max(point.score, point.known) if point.visits_needed == 0 else 0.25
         confidence = round(min(0.99, 0.3 + sure + 0.05 * min(4, attendance.visits)), 3)
         incident_id = self._new_id(scene, started, _number(point.key))
         case = _Case(incident_id, point.box, started, confidence, point.kind, scene.time)
@@ -288,6 +313,12 @@ def _is_spread(thing: StaticThing, aspect: float) -> bool:
 def _is_it(thing: StaticThing, stall: Place) -> bool:
     """Whether a new thing is what the model came to call a stall: then it has stood since the thing appeared."""
     return thing.gone_since is None and iou(thing.box, stall.box) > SAME_STALL_IOU
+
+
+def _is_closed(place: Place) -> bool:
+    """Whether it is a cargo tricycle from which nothing is sold: to the detector, or at close looks."""
+    closed = place.kinds.share(TRICYCLE_KIND)
+    return place.also_share(TRICYCLE) >= CLOSED_SHARE or closed > max(0.5, place.kinds.share(STALL))
 
 
 def _number(key: str) -> int:

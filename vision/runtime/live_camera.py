@@ -69,7 +69,9 @@ class LiveCamera:
         self._saved = SavedState(state_folder, camera.id)
         self._record = record
         self._reader = CameraReader(camera, source, substream, record)
-        self._perception = Perception(camera, local, detector.detector.input_size, self._reader.ring, self._detect)
+        self._perception = Perception(
+            camera, local, detector.detector.input_size, self._reader.ring, self._detect, detector.classify
+        )
         self._saved.load_into(self._perception)
         self._shadow = shadow.camera(camera, local, self._reader.ring) if shadow is not None else None
         self._reconfigured: Camera | None = None

@@ -19,6 +19,7 @@ from vision.config import Camera, Zone
 from vision.detect import WHOLE, Detections, Look, tiles
 from vision.rules import Incident, IncidentKind, Registered, Rule, Suppression, make_rules, suppressions
 from vision.runtime.bringers import BringerSearch, Detect
+from vision.runtime.close_looks import Classify, look_closely
 from vision.runtime.views import Views
 from vision.scene import HealthState, SceneState
 from vision.sources import Attention, Box, ClipPackets, Frame, PacketRing
@@ -46,6 +47,7 @@ class Perception:
         input_size: width and height of the model's input, pixels.
         ring: the camera's recent packets, for the clip and the picture of the act; None when there are none.
         detect: the detector, for looks at those packets; None: nobody is searched for in them.
+        classify: tells kinds of things from close looks; None: nobody does.
     """
 
     def __init__(
@@ -55,8 +57,10 @@ class Perception:
         input_size: tuple[int, int],
         ring: PacketRing | None = None,
         detect: Detect | None = None,
+        classify: Classify | None = None,
     ) -> None:
         self._camera, self._local, self._input_size, self._ring = camera, local, input_size, ring
+        self._classify = classify
         self._views = Views(camera)
         self._state: SceneState | None = None
         self._time, self._last_active = 0.0, float("-inf")
@@ -149,6 +153,9 @@ class Perception:
         if scene.busy or any(rule.watching for rule in shown):
             self._last_active = frame.time
         self._keep_acts(state)
+        if self._classify is not None and detections is not None:
+            zones = [zone for zone, _rules in self._zones.values() if zone.preset == health.preset]
+            look_closely(self._classify, frame, state, zones, {t for rule in shown for t in rule.unclaimed})
         incidents = [incident for rule in shown for incident in rule.update(state)]
         self._search_bringers(state)
         for incident in incidents:

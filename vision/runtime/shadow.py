@@ -108,7 +108,7 @@ class ShadowCamera:
     ) -> None:
         self._shadow, self._saved = shadow, saved
         size = shadow.detector.detector.input_size
-        self._perception = Perception(camera, local, size, ring, self._ask)
+        self._perception = Perception(camera, local, size, ring, self._ask, shadow.detector.classify)
         saved.load_into(self._perception)
 
     @property

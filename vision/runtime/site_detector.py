@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from vision.config import Site
-from vision.detect import BatchingDetector, load_detector
+from vision.detect import BatchingDetector, load_classifier, load_detector
 
 
 def load_site_detector(site: Site, threads: int | None = None) -> BatchingDetector:
@@ -42,4 +42,5 @@ def _loaded(site: Site, name: str, threads: int | None) -> BatchingDetector:
         precision=settings.precision,
         threads=threads,
     )
-    return BatchingDetector(detector, max_batch=settings.max_batch)
+    classifier = None if settings.classifier is None else load_classifier(model_asked(site, settings.classifier))
+    return BatchingDetector(detector, classifier, max_batch=settings.max_batch)

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from vision.detect import Role
+from vision.scene.kinds import KindShares
 from vision.scene.light import Mask
 from vision.scene.places import REMEMBERED_LOOKS, Place
 from vision.scene.static_thing import Spot, StaticThing
@@ -25,7 +26,7 @@ from vision.sources import Box, Image
 
 FORMAT = 9
 OLDEST = 8
-"""What a memory of that version lacks (`dressed`, `spots`, ...) begins anew."""
+"""What a memory of that version lacks (`dressed`, `spots`, `kinds`, ...) begins anew."""
 _NUMBERS = (
     "thing_id", "appeared", "bared", "first_seen", "last_seen", "last_near", "looks", "taken_for_body", "body_before",
     "judged", "light_looks", "ghost_looks", "is_lost_vehicle", "seen", "moved_looks", "contrast",
@@ -142,6 +143,7 @@ def _plain(thing: StaticThing) -> dict[str, Any]:
     return values | {
         "box": thing.box, "actors": actors, "roles": roles, "names": dict(thing.names), "dressed": thing.dressed,
         "spots": [asdict(spot) for spot in thing.spots], "body_lately": list(thing.body_lately),
+        "kinds": thing.kinds.plain(),
     }  # fmt: skip
 
 
@@ -150,7 +152,7 @@ def _plain_place(place: Place) -> dict[str, Any]:
         "place_id": place.place_id, "role": place.role.value, "box": place.box, "first_seen": place.first_seen,
         "last_seen": place.last_seen, "last_look": place.last_look, "names": dict(place.names),
         "scores": list(place.scores), "seen": list(place.seen), "hits": place.hits,
-        "total": place.total, "also": dict(place.also),
+        "total": place.total, "also": dict(place.also), "kinds": place.kinds.plain(),
         "seen_closely": place.seen_closely, "missing_since": place.missing_since,
     }  # fmt: skip
 
@@ -158,6 +160,7 @@ def _plain_place(place: Place) -> dict[str, Any]:
 def _place(values: dict[str, Any]) -> Place:
     place = Place(**{**values, "role": Role(values["role"]), "box": _box(values["box"])})
     place.names, place.also = Counter(values["names"]), defaultdict(float, values.get("also", {}))
+    place.kinds = KindShares.of(values.get("kinds"))
     place.scores = deque(values["scores"], maxlen=REMEMBERED_LOOKS)
     place.seen = deque(values["seen"], maxlen=REMEMBERED_LOOKS)
     return place
@@ -177,6 +180,7 @@ def _thing(values: dict[str, Any], mask: Mask) -> StaticThing:
     thing.dressed = [tuple(look) for look in values.get("dressed", [])]
     thing.spots = [Spot(**{**spot, "box": _box(spot["box"])}) for spot in values.get("spots", [])]
     thing.body_lately.extend((at, body) for at, body in values.get("body_lately", []))
+    thing.kinds = KindShares.of(values.get("kinds"))
     for actor in values["actors"]:
         box = _box(actor["box"])
         track = Track(

@@ -13,6 +13,7 @@ from statistics import median
 
 from vision.detect import Detections, Role
 from vision.scene.geometry import as_box, covered_share, intersection, iou
+from vision.scene.kinds import KindShares
 from vision.scene.opinion import SAME_BOX_IOU
 from vision.sources import Box
 
@@ -39,6 +40,7 @@ class Place:
         last_look: the last look that counted.
         hits: counted looks at which it was seen.
         total, also: sums of its scores at the counted looks, and of those of vehicles, by name, in the same box.
+        kinds: what close looks at it have told.
         seen_closely: it has been seen in native resolution; then only such a look can miss it.
     """
 
@@ -54,6 +56,7 @@ class Place:
     hits: int = 0
     total: float = 0.0
     also: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
+    kinds: KindShares = field(default_factory=KindShares)
     seen_closely: bool = False
     missing_since: float | None = None
 

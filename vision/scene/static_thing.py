@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from vision.detect import Role
 from vision.scene.body_look import BodyLook
+from vision.scene.kinds import WASTE, KindShares
 from vision.scene.light import Mask
 from vision.scene.stills import Still
 from vision.scene.tracking import Track
@@ -15,6 +16,8 @@ from vision.sources import Box
 KNOWN_SHARE = 0.15
 """Mean score at which the detector knows a thing for waste or a bag. Waste counts from 0.68, so one look in five is
 enough: people and compression hide it at others."""
+KNOWN_KIND = 0.6
+"""Mean share of waste at close looks from which it is waste."""
 PART_SHARE, LATER_PART_SHARE = 0.25, 0.5
 """A thing that a vehicle hides at more than this share of the looks is a part of it; the latter where no vehicle was
 there before it."""
@@ -60,6 +63,7 @@ class StaticThing:
         visible: at the last look it was there for all to see.
         hidden: at the last look a body stood before it.
         roles: what the detector took it for, as sums of scores.
+        kinds: what close looks at it have told.
         is_lost_vehicle: a vehicle came, covered the place, and was not seen to leave: the thing is it, or a part of it.
         came_under_vehicle: a vehicle's box covered the place shortly before it was first seen.
         in_vehicle: a vehicle that is being followed, seen at this look or not, fills its place.
@@ -98,6 +102,7 @@ class StaticThing:
     spots: list[Spot] = field(default_factory=list)
     roles: defaultdict[Role, float] = field(default_factory=lambda: defaultdict(float))
     names: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
+    kinds: KindShares = field(default_factory=KindShares)
     looks: int = 0
     taken_for_body: float = 0.0
     body_lately: deque[tuple[float, float]] = field(default_factory=lambda: deque(maxlen=LATELY))
@@ -135,8 +140,8 @@ class StaticThing:
 
     @property
     def known_as_waste(self) -> bool:
-        """Whether the detector takes it for waste or for something that people carry."""
-        return self.waste_share >= KNOWN_SHARE
+        """Whether the detector, or a close look, takes it for waste or for something that people carry."""
+        return self.waste_share >= KNOWN_SHARE or self.kinds.share(*WASTE) >= KNOWN_KIND
 
     @property
     def waste_share(self) -> float:

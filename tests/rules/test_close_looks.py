@@ -1,0 +1,113 @@
+"""What close looks at a thing change for the rules."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.rules.street import LOCK, STALL, VENDOR, always, lock_rule, play, street, vending
+from tests.rules.test_left_things import new_thing
+from tests.scene.stage import Actor, Thing
+from vision.config import Zone
+from vision.detect import Role
+from vision.rules import make_rules
+from vision.rules.illegal_dumping import DumpingSettings
+from vision.rules.left_things import against, refuted
+from vision.scene.static_thing import StaticThing
+
+
+def seen_closely(thing: StaticThing, looks: int = 4, **shares: float) -> StaticThing:
+    for number in range(looks):
+        thing.kinds.add(shares, 20.0 + 2 * number)
+    return thing
+
+
+@pytest.mark.parametrize(
+    ("shares", "speaks_against_it"),
+    [
+        ({"nothing": 0.9}, True), ({"person": 0.4, "cycle": 0.3}, True), ({"post": 0.7}, True), ({"stall": 0.8}, True),
+        ({"lock": 0.8, "rubbish": 0.2}, True), ({"rubbish": 0.3, "nothing": 0.7}, False),
+        ({"person": 0.65, "rubbish": 0.35}, False), ({"bin": 0.9}, False), ({"other": 0.5, "nothing": 0.5}, False),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_what_close_looks_show_to_be_something_else_was_not_left(
+    shares: dict[str, float], speaks_against_it: bool
+) -> None:
+    assert against(seen_closely(new_thing(), **shares)) is speaks_against_it
+
+
+@pytest.mark.parametrize(
+    ("upright", "vehicle", "speaks_against_it"),
+    [(0.3, 0.75, False), (0.1, 0.75, True), (0.0, 0.75, True), (0.3, 0.85, True)],
+    ids=["low beside people", "as high as they are", "nobody knows", "nothing but a vehicle"],
+)
+def test_what_is_low_beside_people_is_no_vehicle(upright: float, vehicle: float, speaks_against_it: bool) -> None:
+    """A bag by infrared looks like a car from behind."""
+    thing = seen_closely(new_thing(), vehicle=vehicle, rubbish=0.1)
+    thing.upright = upright
+    assert against(thing) is speaks_against_it
+
+
+def test_two_close_looks_say_nothing_yet() -> None:
+    assert not against(seen_closely(new_thing(), looks=2, nothing=1.0))
+
+
+@pytest.mark.parametrize(("rubbish", "speaks_against_it"), [(0.7, False), (0.5, True)])
+def test_what_has_the_colours_of_its_ground_is_waste_if_close_looks_say_so(
+    rubbish: float, speaks_against_it: bool
+) -> None:
+    thing = seen_closely(new_thing(), rubbish=rubbish)
+    thing.light_looks = 7
+    assert against(thing) is speaks_against_it
+    assert (refuted(thing) is not None) is speaks_against_it
+
+
+@pytest.mark.parametrize(("kind", "cases"), [("rubbish", 1), ("post", 0), ("nothing", 0)])
+def test_thing_that_is_left_is_a_case_unless_close_looks_show_something_else(kind: str, cases: int) -> None:
+    zone = Zone(id="z", rules=(DumpingSettings(dwell=8),))
+    walker = Actor([(6.0, (-0.1, 0.8)), (10.0, (0.5, 0.8)), (13.0, (0.5, 0.8)), (17.0, (1.1, 0.8))])
+    stage = street(actors=[walker], things=[Thing((0.48, 0.74, 0.53, 0.82), 11.0)])
+    assert len(play(stage, make_rules(zone, lambda moment: moment)[0], 50, closely={kind: 0.9})) == cases
+
+
+CART = Thing(STALL, 5.0)
+
+
+@pytest.mark.parametrize(("kind", "cases"), [("stall", 1), ("tricycle", 0), ("bin", 0)])
+def test_cart_that_the_detector_never_sees_is_a_stall_to_close_looks(kind: str, cases: int) -> None:
+    """By infrared it is a bin to the detector, or nothing; somebody pushed it there and stays."""
+    vendor = Actor([(4.0, (0.6, 0.8)), (50.0, (0.61, 0.8)), (500.0, (0.6, 0.8))])
+    found = play(street(actors=[vendor], things=[CART]), vending(unknown_goods=False), 60, closely={kind: 0.8})
+    assert [case.category for case in found] == ["street_vending"] * cases
+    if cases:
+        assert {reason.condition: reason.value for reason in found[0].why}["close_look_stall_share"] == 0.8
+
+
+@pytest.mark.parametrize(("stall", "cases"), [(0.6, 1), (0.4, 0)])
+def test_stall_that_the_detector_sees_weakly_counts_if_close_looks_know_it(stall: float, cases: int) -> None:
+    weak = street((STALL, Role.STALL, 0.25, always), actors=[VENDOR])
+    assert len(play(weak, vending(), 60, closely={"stall": stall, "tricycle": 0.3})) == cases
+
+
+@pytest.mark.parametrize(("tricycle", "cases"), [(0.8, 0), (0.4, 1)])
+def test_stall_that_is_a_closed_tricycle_to_close_looks_is_none(tricycle: float, cases: int) -> None:
+    sure = street((STALL, Role.STALL, 0.9, always), actors=[VENDOR])
+    assert len(play(sure, vending(), 60, closely={"stall": 1 - tricycle, "tricycle": tricycle})) == cases
+
+
+@pytest.mark.parametrize(
+    ("shares", "cases"),
+    [({"post": 0.8}, 0), ({"lock": 0.3, "post": 0.7}, 1), ({"nothing": 0.9}, 0), ({"other": 0.9}, 1)],
+    ids=str,
+)
+def test_cone_that_the_detector_calls_a_lock_is_none_to_close_looks(shares: dict[str, float], cases: int) -> None:
+    cone = (LOCK, Role.LOCK, 0.6, lambda t: t >= 20)
+    stage = street(cone, things=[Thing(LOCK, 20.0, colour=(30, 200, 230))])
+    assert len(play(stage, lock_rule(), 60, closely=shares)) == cases
+
+
+@pytest.mark.parametrize(("lock", "cases"), [(0.7, 1), (0.4, 0)])
+def test_lock_that_the_detector_sees_weakly_counts_if_close_looks_know_it(lock: float, cases: int) -> None:
+    weak = (LOCK, Role.LOCK, 0.27, lambda t: t >= 20)
+    stage = street(weak, things=[Thing(LOCK, 20.0, colour=(30, 200, 230))])
+    assert len(play(stage, lock_rule(), 60, closely={"lock": lock})) == cases

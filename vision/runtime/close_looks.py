@@ -1,0 +1,42 @@
+"""Which things of a scene get a close look at a frame, and what that tells."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+
+from vision.config import Zone
+from vision.rules import in_zone
+from vision.scene import Place, SceneState, StaticThing
+from vision.sources import Box, Frame, Image
+
+Classify = Callable[[Image, Sequence[Box]], Sequence[Mapping[str, float]]]
+"""A picture and boxes (fractions of it) to the share of each kind, for each box."""
+MOST_AT_ONCE = 4
+"""Close looks at one frame: together they cost less than the look at the whole picture beside them."""
+LEAST_HITS = 2
+"""Looks at which the detector must have seen what it alone has seen."""
+
+
+def look_closely(
+    classify: Classify, frame: Frame, state: SceneState, zones: Iterable[Zone], wanted: Collection[int]
+) -> None:
+    """Ask of those that are due, the least known ones first; the answers are noted in the things and places.
+
+    Args:
+        zones: only what stands in one of these.
+        wanted: ids of things that nobody was seen to bring, and that a rule wants to know more of.
+    """
+    zones = tuple(zones)
+    things = [t for t in state.things if _may_be_left(t) and (t.brought or t.thing_id in wanted)]
+    places = [p for p in state.places if p.hits >= LEAST_HITS and p.last_seen == state.time]
+    asked: list[StaticThing | Place] = [*things, *places]
+    due = [one for one in asked if one.kinds.due(state.time) and any(in_zone(zone, one.box) for zone in zones)]
+    due = sorted(due, key=lambda one: one.kinds.looks)[:MOST_AT_ONCE]
+    if not due:
+        return
+    for one, answer in zip(due, classify(frame.bgr(), [one.box for one in due]), strict=True):
+        one.kinds.add(answer, state.time)
+
+
+def _may_be_left(thing: StaticThing) -> bool:
+    return thing.gone_since is None and thing.visible
