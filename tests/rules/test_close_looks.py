@@ -62,6 +62,15 @@ def test_what_has_the_colours_of_its_ground_is_waste_if_close_looks_say_so(
     assert (refuted(thing) is not None) is speaks_against_it
 
 
+@pytest.mark.parametrize(("bare", "speaks_against_it"), [(0.35, True), (0.2, False)])
+def test_what_is_light_at_half_of_the_looks_is_none_if_close_looks_see_bare_ground_too(
+    bare: float, speaks_against_it: bool
+) -> None:
+    thing = seen_closely(new_thing(), nothing=bare, rubbish=0.35)
+    thing.light_looks = 4
+    assert against(thing) is speaks_against_it
+
+
 @pytest.mark.parametrize(("kind", "cases"), [("rubbish", 1), ("post", 0), ("nothing", 0)])
 def test_thing_that_is_left_is_a_case_unless_close_looks_show_something_else(kind: str, cases: int) -> None:
     zone = Zone(id="z", rules=(DumpingSettings(dwell=8),))
@@ -96,12 +105,17 @@ def test_stall_that_is_a_closed_tricycle_to_close_looks_is_none(tricycle: float,
 
 
 @pytest.mark.parametrize(
-    ("shares", "cases"),
-    [({"post": 0.8}, 0), ({"lock": 0.3, "post": 0.7}, 1), ({"nothing": 0.9}, 0), ({"other": 0.9}, 1)],
-    ids=str,
-)
-def test_cone_that_the_detector_calls_a_lock_is_none_to_close_looks(shares: dict[str, float], cases: int) -> None:
-    cone = (LOCK, Role.LOCK, 0.6, lambda t: t >= 20)
+    ("score", "shares", "cases"),
+    [
+        (0.55, {"post": 0.8}, 0), (0.65, {"post": 0.8}, 1), (0.55, {"lock": 0.3, "post": 0.7}, 1),
+        (0.65, {"nothing": 0.9}, 0), (0.55, {"other": 0.9}, 1),
+    ],
+    ids=["a cone", "a post that locks", "between the two", "bare ground", "no word for it"],
+)  # fmt: skip
+def test_cone_that_the_detector_calls_a_lock_is_none_to_close_looks(
+    score: float, shares: dict[str, float], cases: int
+) -> None:
+    cone = (LOCK, Role.LOCK, score, lambda t: t >= 20)
     stage = street(cone, things=[Thing(LOCK, 20.0, colour=(30, 200, 230))])
     assert len(play(stage, lock_rule(), 60, closely=shares)) == cases
 

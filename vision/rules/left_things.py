@@ -8,7 +8,7 @@ from vision.detect import Role
 from vision.rules.incident import Actor, Reason
 from vision.scene import Place, StaticThing, Track
 from vision.scene.geometry import area, covered_share, gap, grown, intersection, iou
-from vision.scene.kinds import AS_HIGH_AS_PEOPLE, BIN, OTHER, WASTE
+from vision.scene.kinds import AS_HIGH_AS_PEOPLE, BIN, NOTHING, OTHER, WASTE
 from vision.scene.owners import BROUGHT_S
 from vision.scene.static_thing import KNOWN_KIND
 from vision.sources import Box
@@ -18,6 +18,8 @@ BODY_SHARE = 0.25
 LIGHT_SHARE = 0.5
 """Of light and shadow, and of a thing taken away: a reflection on a car is now the one and now the other. Of 133 things
 told in composed scenes with one all but one, which the model knows for waste, have 0.33 of both together at most."""
+LIGHT_AND_BARE = 0.7
+"""The same together with the share of bare ground at close looks."""
 NO_LIGHT_SHARE = 0.4
 """Mean score of waste from which it is no light or shadow: a bag by night has the colours of its ground."""
 LEFT_KIND = 0.25
@@ -72,7 +74,7 @@ def against(thing: StaticThing) -> bool:
     return (
         thing.body_share > BODY_SHARE
         or (_is_vehicle_size(thing) and max(thing.body_share, thing.whole_body_share) > LARGE_BODY_SHARE)
-        or (thing.light_share + thing.ghost_share > LIGHT_SHARE and not _is_surely_waste(thing))
+        or (_is_light(thing) and not _is_surely_waste(thing))
         or thing.ghost_share > (EARLY_GHOST_SHARE if thing.early else GHOST_SHARE)
         or (thing.beside_ghost and not thing.known_as_waste)  # else a hedge that came to light
         or (thing.with_light and not thing.known_as_waste)
@@ -96,6 +98,12 @@ def is_other_kind(thing: StaticThing) -> bool:
     low = thing.whole[3] - thing.whole[1] < LOW * thing.upright
     possible = 1.0 - large if low and large < PLAIN_KIND else 1.0
     return left < LEFT_KIND * possible
+
+
+def _is_light(thing: StaticThing) -> bool:
+    """Whether it is light, shadow or a thing taken away by turns; sooner where close looks show bare ground."""
+    light = thing.light_share + thing.ghost_share
+    return light > LIGHT_SHARE or light + thing.kinds.share(NOTHING) > LIGHT_AND_BARE
 
 
 def _is_surely_waste(thing: StaticThing) -> bool:
