@@ -45,7 +45,7 @@ TRICYCLE, CLOSED_SHARE = "tricycle", 0.7
 """A stall whose box the model also calls a cargo tricycle, with this share of the score at least, is a closed one:
 couriers' boxes on wheels, from which nothing is sold. Of 85 composed stalls one has 0.63, the others 0.32 at most; of
 five closed tricycles called stalls at most looks, two have more."""
-STALL_KIND = 0.5
+STALL_KIND = 0.4
 """Mean share at close looks from which it is a stall, however seldom the detector says so."""
 CLEAR_AFTER_S = 60.0
 """A stall is gone when it has not been seen for this long; a bus that halts in front of it leaves sooner."""
