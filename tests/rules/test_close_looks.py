@@ -98,6 +98,16 @@ def test_stall_that_the_detector_sees_weakly_counts_if_close_looks_know_it(stall
     assert len(play(weak, vending(), 60, closely={"stall": stall, "tricycle": 0.3})) == cases
 
 
+@pytest.mark.parametrize(("stall", "cases"), [(0.7, 1), (0.5, 0)])
+def test_vendor_whom_the_detector_often_misses_is_one_if_close_looks_are_sure_of_his_stall(
+    stall: float, cases: int
+) -> None:
+    """Of the 30 s dwell he is seen for 12 and a moment more."""
+    vendor = Actor([(0.0, (0.6, 0.8)), (500.0, (0.6, 0.8))], missed=(12.0, 29.0))
+    stage = street((STALL, Role.STALL, 0.7, always), actors=[vendor])
+    assert len(play(stage, vending(), 33, closely={"stall": stall})) == cases
+
+
 @pytest.mark.parametrize(("tricycle", "cases"), [(0.8, 0), (0.4, 1)])
 def test_stall_that_is_a_closed_tricycle_to_close_looks_is_none(tricycle: float, cases: int) -> None:
     sure = street((STALL, Role.STALL, 0.9, always), actors=[VENDOR])
