@@ -13,6 +13,7 @@ from vision.rules import make_rules
 from vision.rules.illegal_dumping import DumpingSettings
 from vision.rules.left_things import against, refuted
 from vision.scene.static_thing import StaticThing
+from vision.sources import Box
 
 
 def seen_closely(thing: StaticThing, looks: int = 4, **shares: float) -> StaticThing:
@@ -79,6 +80,7 @@ def test_thing_that_is_left_is_a_case_unless_close_looks_show_something_else(kin
     assert len(play(stage, make_rules(zone, lambda moment: moment)[0], 50, closely={kind: 0.9})) == cases
 
 
+SLIM = (0.6, 0.66, 0.62, 0.78)
 CART = Thing(STALL, 5.0)
 
 
@@ -115,18 +117,18 @@ def test_stall_that_is_a_closed_tricycle_to_close_looks_is_none(tricycle: float,
 
 
 @pytest.mark.parametrize(
-    ("score", "shares", "cases"),
+    ("box", "shares", "cases"),
     [
-        (0.55, {"post": 0.8}, 0), (0.65, {"post": 0.8}, 1), (0.55, {"lock": 0.3, "post": 0.7}, 1),
-        (0.65, {"nothing": 0.9}, 0), (0.55, {"other": 0.9}, 1),
+        (LOCK, {"post": 0.8}, 0), (SLIM, {"post": 0.8}, 1), (LOCK, {"lock": 0.3, "post": 0.7}, 1),
+        (SLIM, {"nothing": 0.9}, 0), (LOCK, {"other": 0.9}, 1),
     ],
-    ids=["a cone", "a post that locks", "between the two", "bare ground", "no word for it"],
+    ids=["a cone", "a post that may lock", "between the two", "bare ground", "no word for it"],
 )  # fmt: skip
 def test_cone_that_the_detector_calls_a_lock_is_none_to_close_looks(
-    score: float, shares: dict[str, float], cases: int
+    box: Box, shares: dict[str, float], cases: int
 ) -> None:
-    cone = (LOCK, Role.LOCK, score, lambda t: t >= 20)
-    stage = street(cone, things=[Thing(LOCK, 20.0, colour=(30, 200, 230))])
+    cone = (box, Role.LOCK, 0.55, lambda t: t >= 20)
+    stage = street(cone, things=[Thing(box, 20.0, colour=(30, 200, 230))])
     assert len(play(stage, lock_rule(), 60, closely=shares)) == cases
 
 

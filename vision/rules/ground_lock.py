@@ -41,8 +41,8 @@ LOCK_KIND = 0.5
 """Mean share at close looks from which a lock may be seen more weakly and seldom."""
 NO_LOCK_KIND, OTHER_KIND = 0.2, 0.6
 """Below the one, and above the other of all else, it is no lock."""
-SURE_POST = 0.6
-"""Median score from which the detector tells a post that locks a bay from a bollard: close looks call both posts."""
+SLIM = 0.6
+"""Width over height below which what close looks call a post may be one that locks a bay; a cone is wider."""
 SAME_PLACE_IOU = 0.25
 KNOCK = 0.02
 """Share of the picture by which a known lock may lie elsewhere: a camera that is knocked further counts as moved."""
@@ -177,7 +177,11 @@ class GroundLock(ZoneRule[LockSettings]):
             return False
         if lock.score < self._settings.min_score_new and not known:
             return False
-        if _is_no_lock(lock) or _is_part_of_stall(lock, scene.things) or lock.is_outweighed(scene.places, Role.WASTE):
+        if (
+            _is_no_lock(lock, scene.aspect)
+            or _is_part_of_stall(lock, scene.things)
+            or lock.is_outweighed(scene.places, Role.WASTE)
+        ):
             return False
         if self._is_plain(lock):
             return True
@@ -272,13 +276,13 @@ class GroundLock(ZoneRule[LockSettings]):
         )
 
 
-def _is_no_lock(lock: Place) -> bool:
-    """Whether close looks show something else: a cone, bare ground, a sack; a post where the detector is not sure."""
-    kinds = lock.kinds
+def _is_no_lock(lock: Place, aspect: float) -> bool:
+    """Whether close looks show something else: a cone, bare ground, a sack."""
+    kinds, (x1, y1, x2, y2) = lock.kinds, lock.box
     if not kinds.known or kinds.share(LOCK) >= NO_LOCK_KIND:
         return False
-    others = kinds.share(NOTHING, *WASTE, *BODIES, STALL)
-    return others + (kinds.share(POST) if lock.score < SURE_POST else 0.0) > OTHER_KIND
+    slim = (x2 - x1) * aspect < SLIM * (y2 - y1)
+    return kinds.share(NOTHING, *WASTE, *BODIES, STALL) + (0.0 if slim else kinds.share(POST)) > OTHER_KIND
 
 
 def _place_of(spot: _Spot, locks: Sequence[Place]) -> Place | None:
