@@ -14,13 +14,11 @@ from pathlib import Path
 from typing import Literal
 
 import numpy as np
-import openvino as ov
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from vision.detect.close_up import close_up
 from vision.detect.errors import ModelError
 from vision.detect.manifest import ModelFile, explain, read_yaml, verify
-from vision.detect.openvino_backend import read_network
 from vision.detect.registry import model_folders
 from vision.sources import Box, Image
 
@@ -69,6 +67,10 @@ class KindClassifier:
         Raises:
             ModelError: a changed file, no network, or one that answers with another number of kinds.
         """
+        import openvino as ov  # heavy, as every backend: importing the room loads none
+
+        from vision.detect.openvino_backend import read_network
+
         self._manifest = manifest
         path = manifest.verified_file(folder)
         side = manifest.input.side
