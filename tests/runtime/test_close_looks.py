@@ -63,6 +63,12 @@ def test_what_cannot_become_a_case_is_not(case: str) -> None:
     assert look([bag]) == []
 
 
+def test_what_somebody_stays_at_is_though_nobody_was_seen_to_bring_it() -> None:
+    cart = thing(brought=False)
+    cart.attended = True
+    assert look([cart]) == [INSIDE]
+
+
 def test_what_nobody_was_seen_to_bring_is_if_a_rule_wants_to_know() -> None:
     assert look([thing(4, brought=False)], wanted=[4]) == [INSIDE]
 

@@ -174,7 +174,7 @@ class StreetVending(ZoneRule[VendingSettings]):
                 known=share,
             )
             for t in scene.things
-            if t.gone_since is None and t.brought and in_zone(self._zone, t.box)
+            if t.gone_since is None and in_zone(self._zone, t.box)
             if (share := t.kinds.share(STALL)) >= STALL_KIND
             if not any(_inside(stall.box, t.box) or iou(stall.box, t.box) > SAME_STALL_IOU for stall in stalls)
         ]  # fmt: skip

@@ -22,12 +22,14 @@ def look_closely(
 ) -> None:
     """Ask of those that are due, the least known ones first; the answers are noted in the things and places.
 
+    What somebody brought or stays at is asked of: a cart and he who pushes it come as one, and nobody was seen beside it.
+
     Args:
         zones: only what stands in one of these.
-        wanted: ids of things that nobody was seen to bring, and that a rule wants to know more of.
+        wanted: ids of other things that a rule wants to know more of.
     """
     zones = tuple(zones)
-    things = [t for t in state.things if _may_be_left(t) and (t.brought or t.thing_id in wanted)]
+    things = [t for t in state.things if _is_there(t) and (t.brought or t.attended or t.thing_id in wanted)]
     places = [p for p in state.places if p.hits >= LEAST_HITS and p.last_seen == state.time]
     asked: list[StaticThing | Place] = [*things, *places]
     due = [one for one in asked if one.kinds.due(state.time) and any(in_zone(zone, one.box) for zone in zones)]
@@ -38,5 +40,5 @@ def look_closely(
         one.kinds.add(answer, state.time)
 
 
-def _may_be_left(thing: StaticThing) -> bool:
+def _is_there(thing: StaticThing) -> bool:
     return thing.gone_since is None and thing.visible
