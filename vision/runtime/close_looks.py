@@ -22,7 +22,7 @@ def look_closely(
 ) -> None:
     """Ask of those that are due, the least known ones first; the answers are noted in the things and places.
 
-    What somebody brought or stays at is asked of: a cart and he who pushes it come as one, and nobody was seen beside it.
+    What somebody brought or stays at: a cart and he who pushes it come as one, so nobody was seen to bring it.
 
     Args:
         zones: only what stands in one of these.
