@@ -36,7 +36,7 @@ STAYS_SHARE = 0.7
 """One person must be there for this share of the dwell: a row of different passers-by is no vendor. Of 67 stalls told
 in composed scenes 66 had somebody for 0.72 to 1 of it when half was asked for; of 4 that were none three had 0.56 to
 0.62: passers-by who by chance stood where others had."""
-STAYS_SHARE_KNOWN, SURE_KIND = 0.5, 0.6
+STAYS_SHARE_KNOWN, SURE_KIND = 0.5, 0.5
 """The same where close looks are sure, by the latter mean share, that it is a stall: by night or behind his goods the
 detector sees the vendor now and then only."""
 PRESENT_SHARE = 0.5
@@ -125,8 +125,10 @@ class StreetVending(ZoneRule[VendingSettings]):
 
     def update(self, scene: SceneState) -> list[Incident]:
         """Note who is at which selling point, clear what went, report those run for the dwell time."""
-        stalls, goods = self._stalls(scene), self._goods(scene)
+        stalls = self._stalls(scene)
         stalls += self._unseen_stalls(scene, stalls)
+        known = {point.key for point in stalls}
+        goods = [point for point in self._goods(scene) if point.key not in known]
         points = [*stalls, *goods, *self._vehicles(scene)] if self._settings.unknown_goods else stalls
         if scene.detections is not None:
             self._note_people([*goods, *(point for point in points if point not in goods)], scene)
@@ -167,15 +169,18 @@ class StreetVending(ZoneRule[VendingSettings]):
         return points
 
     def _unseen_stalls(self, scene: SceneState, stalls: Sequence[_Point]) -> list[_Point]:
-        """New things that close looks take for a stall, and the detector for something else, as a cart by night."""
+        """New things that close looks take for a stall, and the detector for something else, as a cart by night.
+
+        Until close looks have told what it is, who stays at it is noted.
+        """
         return [
             _Point(
                 f"thing-{t.thing_id}", self._kind(t.box, scene), t.box, t.appeared, t.last_seen, share, 1.0, 0,
-                known=share,
+                sure=t.kinds.known, known=share,
             )
             for t in scene.things
             if t.gone_since is None and in_zone(self._zone, t.box)
-            if (share := t.kinds.share(STALL)) >= STALL_KIND
+            if (share := t.kinds.share(STALL)) >= STALL_KIND or (t.kinds.looks > 0 and not t.kinds.known)
             if not any(_inside(stall.box, t.box) or iou(stall.box, t.box) > SAME_STALL_IOU for stall in stalls)
         ]  # fmt: skip
 
