@@ -251,6 +251,8 @@ class GroundLock(ZoneRule[LockSettings]):
         return self._report(spot, kind, scene, 0.0, None, self._why(lock, stood_for, scene))
 
     def _why(self, lock: Place, stood_for: float, scene: SceneState) -> tuple[Reason, ...]:
+        share = lock.kinds.share(LOCK)
+        close = (Reason("close_look_lock_share", round(share, 2), LOCK_KIND),) if share >= LOCK_KIND else ()
         score = Reason("lock_score", round(lock.score, 2), self._settings.min_score)
         if _is_new(lock, scene):
             score = Reason("new_lock_score", round(lock.score, 2), self._settings.min_score_new)
@@ -259,6 +261,7 @@ class GroundLock(ZoneRule[LockSettings]):
             Reason("lock_seen_share", round(lock.present_share, 2), self._share_needed(lock)),
             score,
             _position(lock, scene.aspect),
+            *close,
         )
 
     def _report(

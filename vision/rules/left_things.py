@@ -92,12 +92,15 @@ def is_other_kind(thing: StaticThing) -> bool:
     What is less than half as high as people are there is no vehicle and no stall, however much it looks like one (a bag
     by infrared), unless that is all it looks like: a piece of a car is one.
     """
-    if not thing.kinds.known:
-        return False
-    left, large = thing.kinds.share(*WASTE, BIN, OTHER), thing.kinds.share(*AS_HIGH_AS_PEOPLE)
+    return thing.kinds.known and _left_share(thing) < LEFT_KIND
+
+
+def _left_share(thing: StaticThing) -> float:
+    """Share of what may be left among all kinds that it can be by its height, at close looks, 0..1."""
+    large = thing.kinds.share(*AS_HIGH_AS_PEOPLE)
     low = thing.whole[3] - thing.whole[1] < LOW * thing.upright
     possible = 1.0 - large if low and large < PLAIN_KIND else 1.0
-    return left < LEFT_KIND * possible
+    return min(1.0, thing.kinds.share(*WASTE, BIN, OTHER) / possible)
 
 
 def _is_light(thing: StaticThing) -> bool:
@@ -224,6 +227,7 @@ def refuted(thing: StaticThing) -> Reason | None:
 
 def reasons(thing: StaticThing, left_for: float, dwell: float, least_looks: int) -> tuple[Reason, ...]:
     """Every test that it stood, beside the time for which it has been left."""
+    close = (Reason("close_look_left_share", round(_left_share(thing), 2), LEFT_KIND),) if thing.kinds.known else ()
     return (
         Reason("left_behind_s", round(left_for, 2), dwell),
         Reason("attended_s", round(max(0.0, thing.last_near - thing.appeared), 2), 0.0),
@@ -232,6 +236,7 @@ def reasons(thing: StaticThing, left_for: float, dwell: float, least_looks: int)
         Reason("light_or_shadow_share", round(thing.light_share, 2), LIGHT_SHARE),
         Reason("taken_away_share", round(thing.ghost_share, 2), GHOST_SHARE),
         Reason("looks", thing.looks, least_looks),
+        *close,
     )
 
 

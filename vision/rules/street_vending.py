@@ -249,13 +249,15 @@ class StreetVending(ZoneRule[VendingSettings]):
                 return None
             if any(intersection(case.box, point.box) > 0 for case in self._cases):
                 return None  # of a stall whose parasol touches its table both are known
+        known = Reason("close_look_stall_share", round(point.known, 2), STALL_KIND)
+        close = (known,) if point.known >= STALL_KIND else ()
         why = (
             Reason("stall_attended_s", round(run_for, 1), settings.dwell),
             Reason("longest_stay_s", round(stay, 1), needed),
             Reason("stall_seen_share", round(point.share, 2), least_share),
             Reason(score_is, round(point.score, 2), least_score),
             Reason("buyers_came", attendance.visits, point.visits_needed),
-            Reason("close_look_stall_share", round(point.known, 2), STALL_KIND),
+            *close,
         )
         sure = 0.5 * max(point.score, point.known) if point.visits_needed == 0 else 0.25
         confidence = round(min(0.99, 0.3 + sure + 0.05 * min(4, attendance.visits)), 3)
