@@ -48,4 +48,4 @@ def test_comes_back_from_plain_values() -> None:
     kinds = known({"lock": 0.9}, {"lock": 0.7}, {"post": 0.5})
     back = KindShares.of(kinds.plain())
     assert back == kinds
-    assert KindShares.of(None) == KindShares()
+    assert KindShares.of(None) == KindShares.of(KindShares().plain()) == KindShares()

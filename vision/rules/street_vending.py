@@ -180,7 +180,8 @@ class StreetVending(ZoneRule[VendingSettings]):
             )
             for t in scene.things
             if t.gone_since is None and in_zone(self._zone, t.box)
-            if (share := t.kinds.share(STALL)) >= STALL_KIND or (t.kinds.looks > 0 and not t.kinds.known)
+            if (share := t.kinds.share(STALL)) >= max(STALL_KIND, t.kinds.share(TRICYCLE_KIND))
+            or (t.kinds.looks > 0 and not t.kinds.known)
             if not any(_inside(stall.box, t.box) or iou(stall.box, t.box) > SAME_STALL_IOU for stall in stalls)
         ]  # fmt: skip
 

@@ -58,14 +58,19 @@ class KindShares:
 
     def plain(self) -> dict[str, Any]:
         """As JSON values; `KindShares.of` reads them."""
-        return {"looks": self.looks, "last": self.last, "answers": [dict(answer) for answer in self.answers]}
+        return {
+            "looks": self.looks,
+            "last": self.last if self.looks else None,
+            "answers": [dict(answer) for answer in self.answers],
+        }
 
     @classmethod
     def of(cls, plain: Mapping[str, Any] | None) -> KindShares:
         """What `plain` gave; nothing known where there is none."""
         kinds = cls()
         if plain is not None:
-            kinds.looks, kinds.last = int(plain["looks"]), float(plain["last"])
+            kinds.looks = int(plain["looks"])
+            kinds.last = float(plain["last"]) if plain["last"] is not None else float("-inf")
             kinds.answers.extend(_checked(plain["answers"]))
         return kinds
 
