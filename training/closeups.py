@@ -25,11 +25,10 @@ import numpy as np
 from ruamel.yaml import YAML
 
 from training.crops import load_crops, load_seen
-from training.dataset import HELD_OUT_EVERY, split_sprites
 from training.decoys import draw_decoys
 from training.degrade import degrade
 from training.furnishings import draw_furnishings
-from training.paste import Box, Sprite, draw_ground, load_sprites, paste
+from training.paste import HELD_OUT_EVERY, Box, Sprite, draw_ground, load_sprites, paste, split_sprites
 from training.recipe import DEFAULT_RECIPE, Recipe, RecipeError, load_recipe
 from training.sketches import draw_sketches
 from vision.detect.close_up import close_up

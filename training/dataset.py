@@ -14,30 +14,14 @@ from ultralytics.utils.instance import Instances
 from training.decoys import draw_decoys
 from training.degrade import degrade
 from training.furnishings import draw_furnishings
-from training.paste import Sprite, draw_ground, load_sprites, paste
+from training.paste import HELD_OUT_EVERY, Sprite, draw_ground, load_sprites, paste, split_sprites
 from training.recipe import Recipe
 from training.sketches import draw_sketches
 
-HELD_OUT_EVERY = 5
-"""Each fifth rendered sprite, by its own number, is kept for measuring and never pasted in training."""
 PLACES = 5
 """Of so many places the smoothest is taken for a thing that is to stand on open ground (`on_ground` in the recipe)."""
 DECOYS = 48
 FURNISHINGS = 210
-
-
-def split_sprites(sprites: list[Sprite], held_out: bool) -> list[Sprite]:
-    """The sprites for training, or those kept for measuring (numbers 104, 109, ...: `lock-104`).
-
-    By the number in its name and not by its place in the folder: a thing that was kept for measuring stays so however
-    much has been rendered, and a run may go on with more than it began with.
-    """
-    return [sprite for sprite in sprites if _is_held_out(sprite.name) == held_out]
-
-
-def _is_held_out(name: str) -> bool:
-    number = name.rpartition("-")[2]
-    return number.isdigit() and int(number) % HELD_OUT_EVERY == HELD_OUT_EVERY - 1
 
 
 def sprites_of(recipe: Recipe, folder: Path | None, held_out: bool) -> list[Sprite]:

@@ -26,6 +26,9 @@ MAX_COVERED = 0.3
 VISIBLE = 20
 """Alpha (0..255) from which a pixel belongs to the thing."""
 
+HELD_OUT_EVERY = 5
+"""Each fifth rendered sprite, by its own number, is kept for measuring and never pasted in training."""
+
 Box = tuple[float, float, float, float]
 """Pixels: x1, y1, x2, y2."""
 
@@ -103,6 +106,20 @@ def load_sprites(folder: Path, kinds: dict[str, str]) -> list[Sprite]:
         scale = views.get(path.stem, {}).get("pixels_per_metre")
         sprites.append(Sprite(path.stem, kind, bgra, bgra.shape[0] / scale if scale else None))
     return sprites
+
+
+def split_sprites(sprites: list[Sprite], held_out: bool) -> list[Sprite]:
+    """The sprites for training, or those kept for measuring (numbers 104, 109, ...: `lock-104`).
+
+    By the number in its name and not by its place in the folder: a thing that was kept for measuring stays so however
+    much has been rendered, and a run may go on with more than it began with.
+    """
+    return [sprite for sprite in sprites if _is_held_out(sprite.name) == held_out]
+
+
+def _is_held_out(name: str) -> bool:
+    number = name.rpartition("-")[2]
+    return number.isdigit() and int(number) % HELD_OUT_EVERY == HELD_OUT_EVERY - 1
 
 
 def roughness(image: np.ndarray, box: Box) -> float:

@@ -16,9 +16,9 @@ pytest.importorskip("ultralytics", reason="needs Ultralytics: pip install street
 
 from ultralytics.utils import DEFAULT_CFG_DICT, IterableSimpleNamespace  # noqa: E402
 
-from training.dataset import StreetDataset, split_sprites, with_cuts  # noqa: E402
+from training.dataset import StreetDataset, with_cuts  # noqa: E402
 from training.loss import BranchLoss, FrozenTeacher, Solid, StreetLoss  # noqa: E402
-from training.paste import Sprite  # noqa: E402
+from training.paste import Sprite, split_sprites  # noqa: E402
 from training.recipe import load_recipe  # noqa: E402
 from training.sketches import draw_sketches  # noqa: E402
 from training.surgery import street_model  # noqa: E402
