@@ -12,6 +12,7 @@ from vision.detect import Role
 from vision.rules import make_rules
 from vision.rules.illegal_dumping import DumpingSettings
 from vision.rules.left_things import against, refuted
+from vision.scene import Scene
 from vision.scene.static_thing import StaticThing
 from vision.sources import Box
 
@@ -70,6 +71,22 @@ def test_what_is_light_at_half_of_the_looks_is_none_if_close_looks_see_bare_grou
     thing = seen_closely(new_thing(), nothing=bare, rubbish=0.35)
     thing.light_looks = 4
     assert against(thing) is speaks_against_it
+
+
+def test_close_looks_that_have_begun_are_waited_for() -> None:
+    zone = Zone(id="z", rules=(DumpingSettings(dwell=8),))
+    walker = Actor([(6.0, (-0.1, 0.8)), (10.0, (0.5, 0.8)), (13.0, (0.5, 0.8)), (17.0, (1.1, 0.8))])
+    stage = street(actors=[walker], things=[Thing((0.48, 0.74, 0.53, 0.82), 11.0)])
+    rule, scene, told = make_rules(zone, lambda moment: moment)[0], Scene("bj-001"), []
+    for second in range(45):
+        frame = stage.frame(float(second))
+        scene.wants_detections(frame)
+        state = scene.update(frame, stage.detections(float(second)))
+        for thing in state.things:
+            if second in (18, 20, 35):
+                thing.kinds.add({"rubbish": 0.9}, state.time)
+        told += [second for _ in rule.update(state)]
+    assert told == [35], "with the third close look, long after its dwell"
 
 
 @pytest.mark.parametrize(("kind", "cases"), [("rubbish", 1), ("post", 0), ("nothing", 0)])

@@ -158,6 +158,8 @@ class IllegalDumping(ZoneRule[DumpingSettings]):
             return None
         if against(thing) or comes_and_goes(thing) or thing.looks < LEAST_LOOKS:
             return None
+        if thing.kinds.looks and not thing.kinds.known:
+            return None  # close looks have begun, and may still refute it
         if is_edge(thing, scene.aspect) or is_small(thing, scene.aspect):
             return None
         if is_upright(thing, scene.things, scene.aspect):

@@ -153,7 +153,7 @@ class Perception:
         if scene.busy or any(rule.watching for rule in shown):
             self._last_active = frame.time
         self._keep_acts(state)
-        if self._classify is not None and detections is not None:
+        if self._classify is not None:
             zones = [zone for zone, _rules in self._zones.values() if zone.preset == health.preset]
             look_closely(self._classify, frame, state, zones, {t for rule in shown for t in rule.unclaimed})
         incidents = [incident for rule in shown for incident in rule.update(state)]
