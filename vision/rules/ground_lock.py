@@ -185,7 +185,7 @@ class GroundLock(ZoneRule[LockSettings]):
             return False
         if self._is_plain(lock):
             return True
-        return (known or lock.present_share >= self._share_needed(lock)) and _is_new(lock, scene)
+        return (known or lock.present_share >= self._share_needed(lock)) and bool(_new_there(lock, scene))
 
     def _share_needed(self, lock: Place) -> float:
         """Share of the looks at which it must have been seen."""
@@ -205,10 +205,11 @@ class GroundLock(ZoneRule[LockSettings]):
             spot = _Spot(None, lock.box, lock.first_seen, lock.score, "inventory", scene.time, place_id=lock.place_id)
             self._spots.append(spot)
             return None
-        stood_for = lock.last_seen - lock.first_seen
+        # What is new there has stood for as long, whenever the detector came to see a lock in it.
+        started = min([lock.first_seen, *(thing.appeared for thing in _new_there(lock, scene))])
+        stood_for = lock.last_seen - started
         if stood_for < self._settings.dwell:
             return None
-        started = lock.first_seen
         spot = _Spot(
             self._new_id(scene, started, lock.place_id), lock.box, started, round(lock.score, 3), "open", scene.time,
             place_id=lock.place_id,
@@ -254,7 +255,7 @@ class GroundLock(ZoneRule[LockSettings]):
         share = lock.kinds.share(LOCK)
         close = (Reason("close_look_lock_share", round(share, 2), LOCK_KIND),) if share >= LOCK_KIND else ()
         score = Reason("lock_score", round(lock.score, 2), self._settings.min_score)
-        if _is_new(lock, scene):
+        if _new_there(lock, scene):
             score = Reason("new_lock_score", round(lock.score, 2), self._settings.min_score_new)
         return (
             Reason("lock_present_s", round(stood_for, 1), self._settings.dwell),
@@ -304,14 +305,15 @@ def _position(lock: Place, aspect: float) -> Reason:
     return Reason("raised" if shape >= RAISED_SHAPE else "folded", round(shape, 2), RAISED_SHAPE)
 
 
-def _is_new(lock: Place, scene: SceneState) -> bool:
-    """Whether something new, that is no body, ghost or shadow, stands in its place."""
-    return any(
-        max(thing.body_share, thing.ghost_share) < MOST_DOUBT
+def _new_there(lock: Place, scene: SceneState) -> list[StaticThing]:
+    """What is new in its place, and no body, ghost or shadow."""
+    return [
+        thing
+        for thing in scene.things
+        if max(thing.body_share, thing.ghost_share) < MOST_DOUBT
         and _is_new_there(lock, thing)
         and not is_removed_waste(thing, scene.places)
-        for thing in scene.things
-    )
+    ]
 
 
 def _is_new_there(lock: Place, thing: StaticThing) -> bool:
