@@ -14,7 +14,7 @@ from vision.scene import Place, SceneState, StaticThing, StillKeeper, Track
 from vision.sources import Box, Frame, Image
 
 ZONE = Zone(id="left", polygon=Polygon([[0, 0], [0.5, 0], [0.5, 1], [0, 1]]))
-FRAME = Frame.from_bgr(np.full((36, 64, 3), 99, np.uint8), camera_id="a", time=60.0)
+FRAME = Frame.from_bgr(np.full((180, 320, 3), 99, np.uint8), camera_id="a", time=60.0)
 INSIDE, OUTSIDE = (0.1, 0.5, 0.2, 0.6), (0.8, 0.5, 0.9, 0.6)
 
 
@@ -25,7 +25,7 @@ class Asked:
         self.boxes: list[Box] = []
 
     def __call__(self, image: Image, boxes: Sequence[Box]) -> Sequence[Mapping[str, float]]:
-        assert image.shape == (36, 64, 3)
+        assert image.shape == (180, 320, 3)
         self.boxes += boxes
         return [{"rubbish": 1.0}] * len(boxes)
 
@@ -76,6 +76,11 @@ def test_what_nobody_was_seen_to_bring_is_if_a_rule_wants_to_know() -> None:
 @pytest.mark.parametrize(("hits", "last_seen", "looks"), [(2, 60.0, 1), (1, 60.0, 0), (2, 58.0, 0)])
 def test_what_the_detector_alone_sees_is_once_it_has_seen_it_twice(hits: int, last_seen: float, looks: int) -> None:
     assert len(look(places=[place(hits=hits, last_seen=last_seen)])) == looks
+
+
+@pytest.mark.parametrize(("width", "looks"), [(0.03, 0), (0.05, 1)], ids=["9 pixels", "16 pixels"])
+def test_what_is_too_small_to_be_told_is_not_asked_of(width: float, looks: int) -> None:
+    assert len(look([thing(box=(0.1, 0.5, 0.1 + width, 0.55))])) == looks
 
 
 def test_a_few_at_a_time_the_least_known_first() -> None:

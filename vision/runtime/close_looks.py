@@ -13,6 +13,8 @@ Classify = Callable[[Image, Sequence[Box]], Sequence[Mapping[str, float]]]
 """A picture and boxes (fractions of it) to the share of each kind, for each box."""
 MOST_AT_ONCE = 4
 """Close looks at one frame: together they cost less than the look at the whole picture beside them."""
+LEAST_PIXELS = 12
+"""Longer side, in the camera's pixels, of the smallest thing that can be told: a cup of nine is bare ground to it."""
 LEAST_HITS = 2
 """Looks at which the detector must have seen what it alone has seen."""
 
@@ -32,12 +34,22 @@ def look_closely(
     things = [t for t in state.things if _is_there(t) and (t.brought or t.attended or t.thing_id in wanted)]
     places = [p for p in state.places if p.hits >= LEAST_HITS and p.last_seen == state.time]
     asked: list[StaticThing | Place] = [*things, *places]
-    due = [one for one in asked if one.kinds.due(state.time) and any(in_zone(zone, one.box) for zone in zones)]
+    due = [
+        one
+        for one in asked
+        if one.kinds.due(state.time)
+        and _pixels(one.box, frame) >= LEAST_PIXELS
+        and any(in_zone(zone, one.box) for zone in zones)
+    ]
     due = sorted(due, key=lambda one: one.kinds.looks)[:MOST_AT_ONCE]
     if not due:
         return
     for one, answer in zip(due, classify(frame.bgr(), [one.box for one in due]), strict=True):
         one.kinds.add(answer, state.time)
+
+
+def _pixels(box: Box, frame: Frame) -> float:
+    return max((box[2] - box[0]) * frame.width, (box[3] - box[1]) * frame.height)
 
 
 def _is_there(thing: StaticThing) -> bool:
