@@ -149,11 +149,11 @@ def test_cone_that_the_detector_calls_a_lock_is_none_to_close_looks(
     assert len(play(stage, lock_rule(), 60, closely=shares)) == cases
 
 
-def test_new_lock_has_stood_since_the_place_changed_however_late_the_detector_sees_it() -> None:
+def test_new_lock_has_stood_since_it_came_to_sight_however_late_the_detector_sees_it() -> None:
     seen = (LOCK, Role.LOCK, 0.6, lambda t: t >= 26)
     stage = street(seen, things=[Thing(LOCK, 20.0, colour=(30, 200, 230))])
     (case,) = play(stage, lock_rule(), 60, closely={"lock": 0.8})
-    assert case.started == pytest.approx(20.0, abs=1.5)
+    assert 20.0 <= case.started <= 23.0
     assert case.detected <= 33.0, "a dwell of 10 s from there, and four looks at which it was seen"
 
 

@@ -206,7 +206,7 @@ class GroundLock(ZoneRule[LockSettings]):
             self._spots.append(spot)
             return None
         # What is new there has stood for as long, whenever the detector came to see a lock in it.
-        started = min([lock.first_seen, *(thing.appeared for thing in _new_there(lock, scene))])
+        started = min([lock.first_seen, *(thing.first_seen for thing in _new_there(lock, scene))])
         stood_for = lock.last_seen - started
         if stood_for < self._settings.dwell:
             return None
