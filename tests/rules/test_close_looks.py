@@ -138,8 +138,12 @@ def test_stall_that_is_a_closed_tricycle_to_close_looks_is_none(tricycle: float,
     [
         (LOCK, {"post": 0.8}, 0), (SLIM, {"post": 0.8}, 1), (LOCK, {"lock": 0.3, "post": 0.7}, 1),
         (SLIM, {"nothing": 0.9}, 0), (LOCK, {"other": 0.9}, 1),
+        (LOCK, {"tricycle": 0.6, "lock": 0.1, "other": 0.1, "rubbish": 0.1}, 1), (LOCK, {"tricycle": 0.9}, 0),
     ],
-    ids=["a cone", "a post that may lock", "between the two", "bare ground", "no word for it"],
+    ids=[
+        "a cone", "a post that may lock", "between the two", "bare ground", "no word for it", "too low for a tricycle",
+        "a wheel of one",
+    ],
 )  # fmt: skip
 def test_cone_that_the_detector_calls_a_lock_is_none_to_close_looks(
     box: Box, shares: dict[str, float], cases: int

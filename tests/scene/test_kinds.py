@@ -26,6 +26,12 @@ def test_shares_are_averaged_and_added_over_kinds() -> None:
     assert kinds.share("lock") == 0.0
 
 
+@pytest.mark.parametrize(("large", "share"), [(0.0, 0.1), (0.5, 0.2), (0.75, 0.4), (0.9, 0.1)])
+def test_what_is_low_is_no_vehicle_unless_it_looks_like_nothing_else(large: float, share: float) -> None:
+    kinds = known(*[{"vehicle": large / 2, "stall": large / 2, "lock": 0.1}] * 3)
+    assert kinds.low_share("lock") == pytest.approx(share)
+
+
 def test_who_stood_before_it_at_first_is_forgotten() -> None:
     kinds = known(*[{"person": 1.0}] * 3, *[{"rubbish": 1.0}] * REMEMBERED)
     assert kinds.share("person") == 0.0

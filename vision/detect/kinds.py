@@ -19,7 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from vision.detect.close_up import close_up
 from vision.detect.errors import ModelError
 from vision.detect.manifest import ModelFile, explain, read_yaml, verify
-from vision.detect.registry import model_folders
+from vision.detect.registry import list_models
 from vision.sources import Box, Image
 
 CLASSIFIER_NAME = "classifier.yaml"
@@ -114,11 +114,7 @@ class KindClassifier:
 
 def list_classifiers(folders: Sequence[Path] | None = None) -> dict[str, Path]:
     """Name to folder of every classifier; a name in an earlier models folder hides later ones."""
-    found: dict[str, Path] = {}
-    for folder in model_folders() if folders is None else folders:
-        for manifest in sorted(folder.glob(f"*/{CLASSIFIER_NAME}")):
-            found.setdefault(manifest.parent.name, manifest.parent)
-    return found
+    return list_models(folders, CLASSIFIER_NAME)
 
 
 def load_classifier_manifest(folder: Path) -> ClassifierManifest:

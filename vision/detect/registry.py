@@ -30,11 +30,11 @@ def model_folders() -> list[Path]:
     return folders
 
 
-def list_models(folders: Sequence[Path] | None = None) -> dict[str, Path]:
-    """Name to folder of every model that has a manifest; a name in an earlier folder hides later ones."""
+def list_models(folders: Sequence[Path] | None = None, manifest_name: str = MANIFEST_NAME) -> dict[str, Path]:
+    """Name to folder of every model that has such a manifest; a name in an earlier folder hides later ones."""
     found: dict[str, Path] = {}
     for folder in model_folders() if folders is None else folders:
-        for manifest in sorted(folder.glob(f"*/{MANIFEST_NAME}")):
+        for manifest in sorted(folder.glob(f"*/{manifest_name}")):
             found.setdefault(manifest.parent.name, manifest.parent)
     return found
 

@@ -28,7 +28,7 @@ from vision.rules.register import Registered
 from vision.rules.rule import ZoneRule, fits, in_zone
 from vision.scene import Place, SceneState, StaticThing
 from vision.scene.geometry import area, covered_share, grown, hull, intersection, iou, overlap
-from vision.scene.kinds import BODIES, LOCK, NOTHING, POST, STALL, WASTE
+from vision.scene.kinds import BIN, LOCK, OTHER, POST
 from vision.sources import Box
 
 PRESENT_SHARE = 0.8
@@ -39,8 +39,8 @@ latter for scores below `CLEAR_SCORE`: of two that score 0.32 a lock was seen at
 LEAST_HITS = 4
 LOCK_KIND = 0.5
 """Mean share at close looks from which a lock may be seen more weakly and seldom."""
-NO_LOCK_KIND, OTHER_KIND = 0.2, 0.6
-"""Below the one, and above the other of all else, it is no lock."""
+NO_LOCK_KIND, MAY_BE_LOCK = 0.2, 0.4
+"""Share of locks, and of all that a lock may look like, at close looks: below both it is none."""
 SLIM = 0.6
 """Width over height below which what close looks call a post may be one that locks a bay; a cone is wider."""
 SAME_PLACE_IOU = 0.25
@@ -281,12 +281,11 @@ class GroundLock(ZoneRule[LockSettings]):
 
 
 def _is_no_lock(lock: Place, aspect: float) -> bool:
-    """Whether close looks show something else: a cone, bare ground, a sack."""
+    """Whether close looks show something else, as low as a lock: a cone, bare ground, a sack."""
     kinds, (x1, y1, x2, y2) = lock.kinds, lock.box
-    if not kinds.known or kinds.share(LOCK) >= NO_LOCK_KIND:
-        return False
     slim = (x2 - x1) * aspect < SLIM * (y2 - y1)
-    return kinds.share(NOTHING, *WASTE, *BODIES, STALL) + (0.0 if slim else kinds.share(POST)) > OTHER_KIND
+    may_be_one = kinds.low_share(LOCK, OTHER, BIN, *((POST,) if slim else ()))
+    return kinds.known and kinds.low_share(LOCK) < NO_LOCK_KIND and may_be_one < MAY_BE_LOCK
 
 
 def _place_of(spot: _Spot, locks: Sequence[Place]) -> Place | None:

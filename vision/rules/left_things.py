@@ -8,7 +8,7 @@ from vision.detect import Role
 from vision.rules.incident import Actor, Reason
 from vision.scene import Place, StaticThing, Track
 from vision.scene.geometry import area, covered_share, gap, grown, intersection, iou
-from vision.scene.kinds import AS_HIGH_AS_PEOPLE, BIN, NOTHING, OTHER, WASTE
+from vision.scene.kinds import BIN, NOTHING, OTHER, WASTE
 from vision.scene.owners import BROUGHT_S
 from vision.scene.static_thing import KNOWN_KIND
 from vision.sources import Box
@@ -26,8 +26,8 @@ LEFT_KIND = 0.25
 """Share of what may be left (rubbish, furniture, bins, what has no name) at close looks below which a thing is none. Of
 what was put down in lot 20261210 the least has 0.47, of all else that somebody brought, but for bags whose owner waits
 beside them, the most 0.26; of three real things 0.32, 0.83 and 0.94."""
-LOW, PLAIN_KIND = 0.5, 0.8
-"""Height beside people's below which something is no vehicle, and the share from which it is one all the same."""
+LOW = 0.5
+"""Height beside people's below which something is no vehicle and no stall."""
 GHOST_SHARE = 0.5
 EARLY_GHOST_SHARE = 0.25
 """The same of what came right after the first picture: what stood there then and went looks the same."""
@@ -88,20 +88,14 @@ def against(thing: StaticThing) -> bool:
 
 
 def is_other_kind(thing: StaticThing) -> bool:
-    """Whether close looks show bare ground, a body, or what other rules are for, and next to nothing that is left.
-
-    What is less than half as high as people are there is no vehicle and no stall, however much it looks like one (a bag
-    by infrared), unless that is all it looks like: a piece of a car is one.
-    """
+    """Whether close looks show bare ground, a body, or what other rules are for, and next to nothing that is left."""
     return thing.kinds.known and _left_share(thing) < LEFT_KIND
 
 
 def _left_share(thing: StaticThing) -> float:
-    """Share of what may be left among all kinds that it can be by its height, at close looks, 0..1."""
-    large = thing.kinds.share(*AS_HIGH_AS_PEOPLE)
+    """Share of what may be left at close looks, 0..1, among all that it can be by its height beside people's."""
     low = thing.whole[3] - thing.whole[1] < LOW * thing.upright
-    possible = 1.0 - large if low and large < PLAIN_KIND else 1.0
-    return min(1.0, thing.kinds.share(*WASTE, BIN, OTHER) / possible)
+    return (thing.kinds.low_share if low else thing.kinds.share)(*WASTE, BIN, OTHER)
 
 
 def _is_light(thing: StaticThing) -> bool:

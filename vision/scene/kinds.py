@@ -18,6 +18,8 @@ LEAST_LOOKS = 3
 WASTE = ("rubbish", "bulky")
 BODIES = ("person", "cycle", "vehicle", "tricycle", "animal")
 AS_HIGH_AS_PEOPLE = ("cycle", "vehicle", "tricycle", "stall")
+PLAIN_KIND = 0.8
+"""Share of these from which something low is one all the same, or a piece of one."""
 STALL, LOCK, POST, TRICYCLE, BIN = "stall", "lock", "post", "tricycle", "bin"
 OTHER, NOTHING = "other", "nothing"
 
@@ -55,6 +57,15 @@ class KindShares:
         if not self.known:
             return 0.0
         return sum(answer.get(kind, 0.0) for answer in self.answers for kind in kinds) / len(self.answers)
+
+    def low_share(self, *kinds: str) -> float:
+        """Mean share of these kinds among all that something can be that is less than half as high as people, 0..1.
+
+        It is no vehicle and no stall, however much it looks like one (a bag or a lock by infrared), unless that is all
+        it looks like: a wheel, a bumper, a piece of cloth.
+        """
+        large = self.share(*AS_HIGH_AS_PEOPLE)
+        return min(1.0, self.share(*kinds) / (1.0 - large)) if large < PLAIN_KIND else self.share(*kinds)
 
     def plain(self) -> dict[str, Any]:
         """As JSON values; `KindShares.of` reads them."""
