@@ -15,7 +15,7 @@ import pytest
 
 from vision.cases import CaseEvent
 from vision.config import Site, load_site
-from vision.detect import BatchingDetector, load_detector
+from vision.detect import BatchingDetector, load_classifier, load_detector
 from vision.evaluate.annotate import Annotator
 from vision.evaluate.replay import ReplayedEvent, ReplayResult, replay
 from vision.evaluate.scenes import LabelError, find_scenes
@@ -68,6 +68,22 @@ def test_replay_twice_gives_the_same_lines_apart_from_ids(
     again = replay(DUMPING / "clip.mp4", site.cameras[0], site, detector)
     assert bare(again) == bare(first[0])
     assert (again.frames, again.looks) == (first[0].frames, first[0].looks)
+
+
+@pytest.mark.parametrize("clip", ["dumping", "vending", "ground_lock"])
+def test_close_looks_speak_for_the_events_of_the_samples(detector: BatchingDetector, clip: str) -> None:
+    folder = ROOT / "sample_clips" / clip
+    site = load_site(folder / "site.yaml", RULE_SETTINGS)
+    with BatchingDetector(detector.detector, load_classifier()) as with_close_looks:
+        result = replay(folder / "clip.mp4", site.cameras[0], site, with_close_looks)
+    (opened,) = [event.event for event in result.events if event.event.kind == "opened"]
+    (close,) = [why for why in opened.why if why.condition.startswith("close_look_")]
+    assert close.value >= 2 * close.threshold or close.value > 0.8
+
+
+def test_without_a_classifier_nobody_looks_closely(first: tuple[ReplayResult, Path]) -> None:
+    (opened,) = [event.event for event in first[0].events if event.event.kind == "opened"]
+    assert not [why for why in opened.why if why.condition.startswith("close_look_")]
 
 
 def test_annotated_video_plays_at_the_clips_pace(first: tuple[ReplayResult, Path]) -> None:
