@@ -79,6 +79,8 @@ def test_the_first_picture_of_a_row_is_not_counted(backends: ModuleType, monkeyp
 def test_the_shipped_model_runs_and_what_cannot_is_told_with_the_reason(backends: ModuleType) -> None:
     runs, missing = backends.load("street-n")
     assert backends.REFERENCE in runs
-    assert set(runs) | set(missing) == {f"{backend} {precision}" for backend, precision in backends.VARIANTS}
+    variants = {f"{backend} {precision}" for backend, precision in backends.VARIANTS}
+    assert set(runs) | set(missing) == variants | {backends.CLOSE_LOOK}
+    assert len(runs[backends.CLOSE_LOOK]()) == 1  # type: ignore[arg-type]
     assert all(missing.values())
     assert len(runs[backends.REFERENCE]()) == 1  # type: ignore[arg-type]
