@@ -55,6 +55,7 @@ class Background:
     Attributes:
         road: polygon on which parking bays can be painted.
         occluders: what stands in the footage itself: outline and row of its foot.
+        things: folder whose cut-outs are taken before those that ship, by name.
     """
 
     name: str
@@ -63,6 +64,7 @@ class Background:
     walkers: list[Walker]
     road: Polygon
     occluders: list[tuple[Polygon, float]] = field(default_factory=list)
+    things: Path | None = None
 
     @property
     def length(self) -> float:

@@ -64,8 +64,9 @@ def cropped(layer: Layer) -> Patch:
 
 
 def standing(background: Background, name: str, foot: tuple[float, float], size: float = 1.0) -> Standing:
-    """A sprite of the sample clips or of our own, on the background's ground."""
-    folder = OWN_SPRITES if (OWN_SPRITES / f"{name}.png").exists() else CLIP_SPRITES
+    """A sprite of the background's folder, of our own or of the sample clips, on its ground."""
+    folders = (background.things, OWN_SPRITES, CLIP_SPRITES)
+    folder = next(f for f in folders if f is not None and ((f / f"{name}.png").exists() or f == CLIP_SPRITES))
     return Standing(folder, background.ground, name, foot, size=size)
 
 

@@ -1,12 +1,13 @@
 """Compose labelled scenes: real footage with things, people and weather laid in.
 
     python bench/scene_maker/make_scenes.py OUT --corpus [--only 'dump-*'] [--jobs 2]
-    python bench/scene_maker/make_scenes.py OUT --seed 1 --count 200 [--footage DIR]
+    python bench/scene_maker/make_scenes.py OUT --seed 1 --count 200 [--footage DIR] [--things DIR]
     python bench/scene_maker/make_scenes.py OUT --sheet OUT.jpg [--only GLOB]
 
 Each scene is a folder with clip.mp4, site.yaml and labels.json, as `vision eval` reads them. `--corpus` makes the fixed
 list of corpus.yaml. The footage is OpenCV's sample vtest.avi (Debian: opencv-doc); `--footage` adds the scenes of a
-folder whose labels have no events as further backgrounds. Same seed, same scenes. Composed scenes are for testing and
+folder whose labels have no events as further backgrounds, `--things` takes cut-outs of a folder for those that ship
+(`cut_things.py`). Same seed, same scenes. Composed scenes are for testing and
 tuning: they say so in labels.json and in the name of the site, and are never shown as real.
 """
 
@@ -30,7 +31,7 @@ from make_clips import FOOTAGE  # noqa: E402
 from scene_maker.backgrounds import Background, from_scenes, vtest  # noqa: E402
 from scene_maker.kinds import compose  # noqa: E402
 from scene_maker.placing import NoPlaceError  # noqa: E402
-from scene_maker.recipes import corpus, drawn  # noqa: E402
+from scene_maker.recipes import corpus, cut_outs, drawn  # noqa: E402
 from scene_maker.scenes import Recipe, write  # noqa: E402
 from scene_maker.sheet import write_sheet  # noqa: E402
 
@@ -69,6 +70,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--only", action="append", metavar="GLOB", help="only scenes with such names; may be repeated")
     parser.add_argument("--vtest", type=Path, default=FOOTAGE, help="vtest.avi, if not where Debian puts it")
     parser.add_argument("--footage", type=Path, metavar="DIR", help="scenes without events as further backgrounds")
+    parser.add_argument("--things", type=Path, metavar="DIR", help="cut-outs in place of those that ship, by lot only")
     parser.add_argument("--jobs", type=int, default=2, help="processes")
     parser.add_argument("--seconds", type=float, help="only the beginning of each clip, for a quick look")
     parser.add_argument("--keep", action="store_true", help="leave scenes that are there already as they are")
@@ -85,13 +87,15 @@ def main() -> None:
         shown = write_sheet(args.out, args.sheet, args.only)
         sys.exit(0 if shown else f"make_scenes: no scenes {args.only} in {args.out}")
     try:
-        recipes = corpus() if args.corpus else drawn(args.seed, args.count)
+        own = [] if args.things is None else cut_outs(args.things)
+        recipes = corpus() if args.corpus else drawn(args.seed, args.count, own)
         wanted = [recipe for recipe in recipes if any(fnmatch(recipe.name, glob) for glob in args.only)]
         _backgrounds.append(vtest(args.vtest))
         if args.footage is not None and not args.corpus:
             _backgrounds.extend(from_scenes(args.footage, args.out / ".walkers"))
     except (OSError, ValueError) as error:
         sys.exit(f"make_scenes: {error}")
+    _backgrounds[:] = [replace(background, things=args.things) for background in _backgrounds]
     if args.keep:
         wanted = [recipe for recipe in wanted if not (args.out / recipe.name / "labels.json").exists()]
     missing = 0

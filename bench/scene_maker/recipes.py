@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -53,19 +55,46 @@ def corpus(path: Path = CORPUS) -> list[Recipe]:
     return recipes
 
 
-def drawn(seed: int, count: int) -> list[Recipe]:
-    """That many recipes by lot, half with events; the same seed gives the same, and a longer list begins with it."""
+def cut_outs(folder: Path) -> list[str]:
+    """Names of the cut-outs in a folder of the user's.
+
+    Raises:
+        ValueError: there are none, or one has no line in `views.json`; the text names it.
+    """
+    listed = folder / "views.json"
+    known = json.loads(listed.read_text("utf-8")) if listed.exists() else {}
+    names = sorted(path.stem for path in folder.glob("*.png"))
+    missing = [name for name in names if name not in known or not (folder / "shadows" / f"{name}.png").exists()]
+    if missing or not names:
+        why = f"{missing[0]}: no shadow, or not in views.json" if missing else "no cut-outs (*.png)"
+        raise ValueError(f"{folder}: {why}")
+    return names
+
+
+def drawn(seed: int, count: int, own: Sequence[str] = ()) -> list[Recipe]:
+    """That many recipes by lot, half with events; the same seed gives the same, and a longer list begins with it.
+
+    Args:
+        own: cut-outs of the user's, such as `heap-03`, taken where a kind of scene takes things of such a name.
+    """
     rng = np.random.default_rng(seed)
     events, quiet = list(EVENT_KINDS), list(QUIET_KINDS)
     recipes = []
     for number in range(count):
         kind = events[number // 2 % len(events)] if number % 2 == 0 else quiet[number // 2 % len(quiet)]
         light = "day" if kind in ("infrared-switch", "lights-sweep", "dusk-falls") else str(rng.choice(LIGHTS))
-        view, choice = str(rng.choice(VIEWS)), THINGS.get(kind, ())
-        thing = tuple(str(t) for t in rng.choice(choice, _how_many(kind, rng), replace=False)) if choice else ()
+        view, choice = str(rng.choice(VIEWS)), _choice(THINGS.get(kind, ()), own)
+        most = min(_how_many(kind, rng), len(choice)) if choice else 0
+        thing = tuple(str(t) for t in rng.choice(choice, most, replace=False)) if choice else ()
         lot = int(rng.integers(1_000_000))
         recipes.append(Recipe(f"s{seed}-{number:04d}-{kind}", kind, lot, thing, light, view))
     return recipes
+
+
+def _choice(shipped: tuple[str, ...], own: Sequence[str]) -> tuple[str, ...]:
+    """The things of a kind of scene: those of the user's that are called as the shipped ones are, if there are any."""
+    words = {name.partition("-")[0] for name in shipped}
+    return tuple(name for name in own if name.partition("-")[0] in words) or shipped
 
 
 def _how_many(kind: str, rng: np.random.Generator) -> int:
