@@ -156,7 +156,7 @@ def seen_often(role: Role, box: Box, first_seen: float) -> Place:
     ids=["under a cart that came with it", "of an older cart", "elsewhere", "a lock", "waste"],
 )
 def test_parts_of_stalls_and_locks_are_no_rubbish(place: Place, is_its: bool) -> None:
-    assert belongs_to_other(new_thing(), [place]) is is_its
+    assert belongs_to_other(new_thing(), [place], 4 / 3) is is_its
 
 
 @pytest.mark.parametrize(("hits", "unwatched", "brought"), [(2, True, True), (1, True, False), (9, False, False)])
@@ -180,7 +180,7 @@ def test_a_lock_seen_at_half_of_the_looks_is_enough_where_the_model_has_no_other
     place.seen.extend([False] * 6)
     place.hits = hits
     thing.roles[Role.WASTE] = 3.0 if known_as_waste else 0.0
-    assert belongs_to_other(thing, [place]) is is_its
+    assert belongs_to_other(thing, [place], 4 / 3) is is_its
 
 
 @pytest.mark.parametrize(
@@ -203,14 +203,14 @@ def test_what_the_model_calls_waste_more_often_and_more_surely_than_a_lock_is_wa
     box = (0.5, 0.58, 0.55, 0.68)
     lock, waste = seen_often(Role.LOCK, box, 12.0), seen_often(Role.WASTE, box, 12.0)
     lock.total, waste.total = 3.0, total
-    assert belongs_to_other(new_thing(), [lock, waste]) is is_its
+    assert belongs_to_other(new_thing(), [lock, waste], 4 / 3) is is_its
 
 
 @pytest.mark.parametrize(("whole", "is_its"), [((0.46, 0.38, 0.62, 0.7), True), ((0.5, 0.6, 0.55, 0.68), False)])
 def test_piece_of_something_larger_that_holds_the_stall_is_no_rubbish(whole: Box, is_its: bool) -> None:
     thing = new_thing()
     thing.whole = whole
-    assert belongs_to_other(thing, [seen_often(Role.STALL, (0.48, 0.4, 0.6, 0.5), 12.0)]) is is_its
+    assert belongs_to_other(thing, [seen_often(Role.STALL, (0.48, 0.4, 0.6, 0.5), 12.0)], 4 / 3) is is_its
 
 
 @pytest.mark.parametrize(

@@ -22,13 +22,14 @@ from pydantic import Field
 
 from vision.config import Duration, RuleSettings, Zone
 from vision.detect import Role
+from vision.rules.close_words import is_no_lock
 from vision.rules.incident import Incident, IncidentKind, Reason
 from vision.rules.left_things import OTHER_RULE_SHARE, is_removed_waste
 from vision.rules.register import Registered
 from vision.rules.rule import ZoneRule, fits, in_zone
 from vision.scene import Place, SceneState, StaticThing
 from vision.scene.geometry import area, covered_share, grown, hull, intersection, iou, overlap
-from vision.scene.kinds import BIN, LOCK, OTHER, POST
+from vision.scene.kinds import LOCK
 from vision.sources import Box
 
 PRESENT_SHARE = 0.8
@@ -39,10 +40,6 @@ latter for scores below `CLEAR_SCORE`: of two that score 0.32 a lock was seen at
 LEAST_HITS = 4
 LOCK_KIND = 0.5
 """Mean share at close looks from which a lock may be seen more weakly and seldom."""
-NO_LOCK_KIND, MAY_BE_LOCK = 0.2, 0.4
-"""Share of locks, and of all that a lock may look like, at close looks: below both it is none."""
-SLIM = 0.6
-"""Width over height below which what close looks call a post may be one that locks a bay; a cone is wider."""
 SAME_PLACE_IOU = 0.25
 KNOCK = 0.02
 """Share of the picture by which a known lock may lie elsewhere: a camera that is knocked further counts as moved."""
@@ -178,7 +175,7 @@ class GroundLock(ZoneRule[LockSettings]):
         if lock.score < self._settings.min_score_new and not known:
             return False
         if (
-            _is_no_lock(lock, scene.aspect)
+            is_no_lock(lock, scene.aspect)
             or _is_part_of_stall(lock, scene.things)
             or lock.is_outweighed(scene.places, Role.WASTE)
         ):
@@ -278,14 +275,6 @@ class GroundLock(ZoneRule[LockSettings]):
         return self._incident(
             kind, scene, spot.incident_id, spot.box, spot.started, spot.confidence, why, dwell=dwell, ended=ended
         )
-
-
-def _is_no_lock(lock: Place, aspect: float) -> bool:
-    """Whether close looks show something else, as low as a lock: a cone, bare ground, a sack."""
-    kinds, (x1, y1, x2, y2) = lock.kinds, lock.box
-    slim = (x2 - x1) * aspect < SLIM * (y2 - y1)
-    may_be_one = kinds.low_share(LOCK, OTHER, BIN, *((POST,) if slim else ()))
-    return kinds.known and kinds.low_share(LOCK) < NO_LOCK_KIND and may_be_one < MAY_BE_LOCK
 
 
 def _place_of(spot: _Spot, locks: Sequence[Place]) -> Place | None:

@@ -28,6 +28,7 @@ from vision.rules.left_things import (
     comes_and_goes,
     confidence,
     is_edge,
+    is_piece_of_other,
     is_removed_waste,
     is_small,
     is_upright,
@@ -166,7 +167,9 @@ class IllegalDumping(ZoneRule[DumpingSettings]):
             return None
         if self._settings.needs_actor and not was_brought(thing, scene.places):
             return None
-        if belongs_to_other(thing, scene.places) or is_removed_waste(thing, scene.places):
+        if belongs_to_other(thing, scene.places, scene.aspect) or is_piece_of_other(thing, scene.things):
+            return None
+        if is_removed_waste(thing, scene.places):
             return None
         beside = self._same_act(thing, scene)
         if beside is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from vision.detect import Role
+from vision.rules.close_words import is_no_lock, is_waste
 from vision.rules.incident import Actor, Reason
 from vision.scene import Place, StaticThing, Track
 from vision.scene.geometry import area, covered_share, gap, grown, intersection, iou
@@ -46,6 +47,8 @@ LEAST_SIZE = 0.1
 has 0.2 to 0.45; a hand's breadth of a wall in another light, a cup, a leaf have less."""
 PIECE_SHARE = 0.6
 """A thing of which this share lies in another's box is a piece of that."""
+PIECE_INSIDE = 0.8
+"""The same where it is a piece of what close looks know for something else."""
 OTHER_RULE_SHARE = 0.3
 """Mean score at which a thing is taken for a lock or a stall: it belongs to those rules, not to this one."""
 WASTE_HITS = 2
@@ -82,7 +85,7 @@ def against(thing: StaticThing) -> bool:
         or thing.is_of_vehicle
         or thing.restless > RESTLESS_SHARE
         or is_other_kind(thing)
-        or thing.roles[Role.LOCK] > OTHER_RULE_SHARE * max(1, thing.looks)
+        or (thing.roles[Role.LOCK] > OTHER_RULE_SHARE * max(1, thing.looks) and not is_waste(thing.kinds))
         or thing.stall_share > OTHER_RULE_SHARE
     )
 
@@ -166,6 +169,15 @@ def _is_vehicle_size(thing: StaticThing) -> bool:
     return bool(people) and area(thing.whole) > VEHICLE_SIZES * max(people)
 
 
+def is_piece_of_other(thing: StaticThing, others: Iterable[StaticThing]) -> bool:
+    """Whether it lies in what close looks know for a body or for what other rules are for: the wheel of a cart."""
+    return not thing.known_as_waste and any(
+        other is not thing and other.gone_since is None and is_other_kind(other)
+        and covered_share(thing.box, other.box) > PIECE_INSIDE
+        for other in others
+    )  # fmt: skip
+
+
 def is_removed_waste(thing: StaticThing, places: Iterable[Place]) -> bool:
     """Whether the model knew waste in just that place until it changed, and has not since: the change is its removal.
 
@@ -180,7 +192,7 @@ def is_removed_waste(thing: StaticThing, places: Iterable[Place]) -> bool:
     )
 
 
-def belongs_to_other(thing: StaticThing, places: Iterable[Place]) -> bool:
+def belongs_to_other(thing: StaticThing, places: Iterable[Place], aspect: float) -> bool:
     """Whether to the model it is a ground lock, or came as a part of a stall: no rubbish, whatever the zone's rules."""
     known = thing.known_as_waste
     hits, share = (OTHER_HITS, OTHER_SHARE) if known else (OTHER_HITS_IF_UNKNOWN, OTHER_SHARE_IF_UNKNOWN)
@@ -189,13 +201,15 @@ def belongs_to_other(thing: StaticThing, places: Iterable[Place]) -> bool:
         place.hits >= hits
         and place.present_share >= share
         and not place.is_outweighed(places, Role.WASTE)
-        and (_is_lock(thing, place) if place.role is Role.LOCK else _is_part_of_stall(thing, place))
+        and (_is_lock(thing, place, aspect) if place.role is Role.LOCK else _is_part_of_stall(thing, place))
         for place in places
         if place.role in (Role.LOCK, Role.STALL)
     )
 
 
-def _is_lock(thing: StaticThing, lock: Place) -> bool:
+def _is_lock(thing: StaticThing, lock: Place, aspect: float) -> bool:
+    if is_waste(thing.kinds) or is_no_lock(lock, aspect):
+        return False
     return iou(thing.box, lock.box) > LOCK_IOU or covered_share(thing.box, grown(lock.box, 0.1)) > 0.8
 
 

@@ -21,13 +21,13 @@ from pydantic import Field
 from vision.config import Duration, RuleSettings, Zone
 from vision.detect import Role
 from vision.rules.attendance import ALONE_S, Attendance, attended
+from vision.rules.close_words import is_no_stall
 from vision.rules.incident import Actor, Incident, IncidentKind, Reason
 from vision.rules.left_things import against
 from vision.rules.rule import ZoneRule, fits, in_zone
 from vision.scene import Place, SceneState, StaticThing, Track
 from vision.scene.geometry import covered_share, gap, intersection, iou
-from vision.scene.kinds import STALL
-from vision.scene.kinds import TRICYCLE as TRICYCLE_KIND
+from vision.scene.kinds import STALL, TRICYCLE
 from vision.sources import Box
 
 AT_STALL_HEIGHTS = 0.8
@@ -44,10 +44,6 @@ PRESENT_SHARE = 0.5
 PRESENT_SHARE_NEW = 0.25
 """The same where something new stands in the place: that it is there needs no model."""
 LEAST_HITS = 4
-TRICYCLE, CLOSED_SHARE = "tricycle", 0.7
-"""A stall whose box the model also calls a cargo tricycle, with this share of the score at least, is a closed one:
-couriers' boxes on wheels, from which nothing is sold. Of 85 composed stalls one has 0.63, the others 0.32 at most; of
-five closed tricycles called stalls at most looks, two have more."""
 STALL_KIND = 0.4
 """Mean share at close looks from which it is a stall, however seldom the detector says so."""
 CLEAR_AFTER_S = 60.0
@@ -163,7 +159,7 @@ class StreetVending(ZoneRule[VendingSettings]):
                     f"stall-{place.place_id}", self._kind(place.box, scene), place.box,
                     place.first_seen if thing is None else min(place.first_seen, thing.appeared), place.last_seen,
                     place.score, place.present_share, 0, None if thing is None else f"thing-{thing.thing_id}",
-                    (place.hits >= LEAST_HITS or known >= STALL_KIND) and not _is_closed(place), known,
+                    (place.hits >= LEAST_HITS or known >= STALL_KIND) and not is_no_stall(place), known,
                 )
             )  # fmt: skip
         return points
@@ -180,7 +176,7 @@ class StreetVending(ZoneRule[VendingSettings]):
             )
             for t in scene.things
             if t.gone_since is None and in_zone(self._zone, t.box)
-            if (share := t.kinds.share(STALL)) >= max(STALL_KIND, t.kinds.share(TRICYCLE_KIND))
+            if (share := t.kinds.share(STALL)) >= max(STALL_KIND, t.kinds.share(TRICYCLE))
             or (t.kinds.looks > 0 and not t.kinds.known)
             if not any(_inside(stall.box, t.box) or iou(stall.box, t.box) > SAME_STALL_IOU for stall in stalls)
         ]  # fmt: skip
@@ -324,12 +320,6 @@ def _is_spread(thing: StaticThing, aspect: float) -> bool:
 def _is_it(thing: StaticThing, stall: Place) -> bool:
     """Whether a new thing is what the model came to call a stall: then it has stood since the thing appeared."""
     return thing.gone_since is None and iou(thing.box, stall.box) > SAME_STALL_IOU
-
-
-def _is_closed(place: Place) -> bool:
-    """Whether it is a cargo tricycle from which nothing is sold: to the detector, or at close looks."""
-    closed = place.kinds.share(TRICYCLE_KIND)
-    return place.also_share(TRICYCLE) >= CLOSED_SHARE or closed > max(0.5, place.kinds.share(STALL))
 
 
 def _number(key: str) -> int:

@@ -1,6 +1,6 @@
-"""Cut things out of labelled pictures, for `make_scenes.py --things`.
+"""Cut things out of labelled pictures: real ones beside the rendered, for pasting here and for `make_scenes.py --things`.
 
-    python bench/scene_maker/cut_things.py OUT --pictures DIR --class 0=heap [--most 60] [--seed 1]
+    python training/cut_things.py OUT --pictures DIR --class 0=heap [--most 60] [--first 1000] [--seed 1]
 
 DIR holds `images/` and `labels/` in YOLO's format. What stands in a box is told from its ground by GrabCut (Rother et
 al. 2004, as in OpenCV); cut-outs that are ragged, cut off by the picture's edge or hardly smaller than their box are
@@ -98,12 +98,12 @@ def padded(thing: Pixels) -> Pixels:
     return cv2.copyMakeBorder(thing, room, room, room, room, cv2.BORDER_CONSTANT, value=(0, 0, 0, 0)).astype(np.uint8)
 
 
-def write(out: Path, name: str, things: list[Pixels], rng: np.random.Generator) -> None:
-    """Pictures, shadows and `views.json`; what is there of other names stays."""
+def write(out: Path, name: str, things: list[Pixels], first: int, rng: np.random.Generator) -> None:
+    """Pictures numbered from `first`, shadows and `views.json`; what is there of other names stays."""
     (out / "shadows").mkdir(parents=True, exist_ok=True)
     listed = out / "views.json"
     views = json.loads(listed.read_text("utf-8")) if listed.exists() else {}
-    for number, thing in enumerate(things):
+    for number, thing in enumerate(things, first):
         tall = float(rng.uniform(*HEIGHT_M[name]))
         whole = padded(thing)
         cv2.imwrite(str(out / f"{name}-{number:02d}.png"), whole)
@@ -122,6 +122,7 @@ def main() -> None:
     parser.add_argument("--pictures", type=Path, required=True, metavar="DIR", help="images/ and labels/")
     parser.add_argument("--class", dest="kind", required=True, metavar="N=NAME", help="its number, and what to call it")
     parser.add_argument("--most", type=int, default=60, help="cut-outs")
+    parser.add_argument("--first", type=int, default=0, help="number of the first: after those that are there already")
     parser.add_argument("--seed", type=int, default=1)
     args = parser.parse_args()
     number, _, name = args.kind.partition("=")
@@ -141,7 +142,7 @@ def main() -> None:
         things += [thing for thing in cut if thing is not None]
     if not things:
         sys.exit(f"cut_things: {args.pictures}: no box of class {number} could be cut out")
-    write(args.out, name, things[: args.most], rng)
+    write(args.out, name, things[: args.most], args.first, rng)
     print(f"{len(things[: args.most])} cut-outs {name} in {args.out}")  # noqa: T201
 
 

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-SCRIPT = ROOT / "bench" / "scene_maker" / "cut_things.py"
+SCRIPT = ROOT / "training" / "cut_things.py"
 MIDDLE, AXES = (150, 130), (48, 60)
 
 
