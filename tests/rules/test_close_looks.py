@@ -5,14 +5,15 @@ from __future__ import annotations
 import pytest
 
 from tests.rules.street import LOCK, STALL, VENDOR, always, lock_rule, play, street, vending
-from tests.rules.test_left_things import new_thing
+from tests.rules.test_left_things import new_thing, seen_often
 from tests.scene.stage import Actor, Thing
 from vision.config import Zone
 from vision.detect import Role
 from vision.rules import make_rules
+from vision.rules.close_words import is_no_lock
 from vision.rules.illegal_dumping import DumpingSettings
-from vision.rules.left_things import against, refuted
-from vision.scene import Scene
+from vision.rules.left_things import against, belongs_to_other, is_piece_of_other, refuted, shown_box
+from vision.scene import Place, Scene
 from vision.scene.static_thing import StaticThing
 from vision.sources import Box
 
@@ -127,10 +128,18 @@ def test_vendor_whom_the_detector_often_misses_is_one_if_close_looks_are_sure_of
     assert len(play(stage, vending(), 33, closely={"stall": stall})) == cases
 
 
-@pytest.mark.parametrize(("tricycle", "cases"), [(0.8, 0), (0.4, 1)])
-def test_stall_that_is_a_closed_tricycle_to_close_looks_is_none(tricycle: float, cases: int) -> None:
+@pytest.mark.parametrize(
+    ("shares", "cases"),
+    [
+        ({"tricycle": 0.8, "stall": 0.2}, 0),
+        ({"tricycle": 0.4, "stall": 0.6}, 1),
+        ({"vehicle": 0.4, "tricycle": 0.3}, 0),
+    ],
+    ids=["a closed tricycle", "a stall", "a parked car"],
+)
+def test_stall_that_is_a_closed_vehicle_to_close_looks_is_none(shares: dict[str, float], cases: int) -> None:
     sure = street((STALL, Role.STALL, 0.9, always), actors=[VENDOR])
-    assert len(play(sure, vending(), 60, closely={"stall": 1 - tricycle, "tricycle": tricycle})) == cases
+    assert len(play(sure, vending(), 60, closely=shares)) == cases
 
 
 @pytest.mark.parametrize(
@@ -166,3 +175,79 @@ def test_lock_that_the_detector_sees_weakly_counts_if_close_looks_know_it(lock: 
     weak = (LOCK, Role.LOCK, 0.27, lambda t: t >= 20)
     stage = street(weak, things=[Thing(LOCK, 20.0, colour=(30, 200, 230))])
     assert len(play(stage, lock_rule(), 60, closely={"lock": lock})) == cases
+
+
+def known_closely(place: Place, **shares: float) -> Place:
+    for number in range(4):
+        place.kinds.add(shares, 20.0 + 2 * number)
+    return place
+
+
+@pytest.mark.parametrize(
+    ("shares", "belongs"),
+    [({"lock": 0.7, "rubbish": 0.3}, True), ({"rubbish": 0.5, "lock": 0.3}, False), ({"bulky": 0.5}, False),
+     ({"nothing": 0.8}, False), ({"rubbish": 0.3, "other": 0.7}, True)],
+    ids=str,
+)  # fmt: skip
+def test_what_the_detector_calls_a_lock_and_close_looks_call_rubbish_is_rubbish(
+    shares: dict[str, float], belongs: bool
+) -> None:
+    thing = new_thing()
+    lock = known_closely(seen_often(Role.LOCK, thing.box, 12.0), **shares)
+    assert belongs_to_other(thing, [lock], 4 / 3) is belongs
+    assert is_no_lock(lock, 4 / 3) is not belongs
+
+
+@pytest.mark.parametrize(
+    ("shares", "speaks_against_it"), [({"lock": 0.3, "rubbish": 0.5}, False), ({"lock": 0.6}, True)]
+)
+def test_word_of_the_detector_that_it_is_a_lock_counts_unless_close_looks_show_rubbish(
+    shares: dict[str, float], speaks_against_it: bool
+) -> None:
+    thing = seen_closely(new_thing(), **{"other": 0.3, **shares})
+    thing.roles[Role.LOCK] = 6.0
+    assert against(thing) is speaks_against_it
+
+
+def test_lock_that_close_looks_call_rubbish_is_a_case_of_dumping_and_not_of_a_lock() -> None:
+    walker = Actor([(26.0, (-0.1, 0.8)), (30.0, (0.5, 0.8)), (33.0, (0.5, 0.8)), (37.0, (1.1, 0.8))])
+    box = (0.48, 0.74, 0.53, 0.82)
+    stage = street((box, Role.LOCK, 0.7, lambda time: time > 32), actors=[walker], things=[Thing(box, 31.0)])
+    zone = Zone(id="z", rules=(DumpingSettings(dwell=8),))
+    dumping = make_rules(zone, lambda moment: moment)[0]
+    closely = {"rubbish": 0.5, "lock": 0.3}
+    assert [case.category for case in play(stage, dumping, 70, closely=closely)] == ["illegal_dumping"]
+    assert play(stage, lock_rule(), 70, closely=closely) == []
+    assert len(play(stage, lock_rule(), 70, closely={"lock": 0.7})) == 1
+
+
+@pytest.mark.parametrize(
+    ("kind", "box", "waste", "is_piece"),
+    [
+        ("stall", (0.45, 0.5, 0.6, 0.7), 0.0, True), ("person", (0.45, 0.5, 0.6, 0.7), 0.0, True),
+        ("rubbish", (0.45, 0.5, 0.6, 0.7), 0.0, False), ("stall", (0.53, 0.5, 0.6, 0.7), 0.0, False),
+        ("stall", (0.45, 0.5, 0.6, 0.7), 3.0, False),
+    ],
+    ids=["a cart's wheel", "somebody's legs", "of a heap", "beside a cart", "rubbish before a cart"],
+)  # fmt: skip
+def test_piece_of_what_close_looks_know_for_something_else_is_no_rubbish(
+    kind: str, box: Box, waste: float, is_piece: bool
+) -> None:
+    thing, other = new_thing(), seen_closely(new_thing(box), **{kind: 0.9})
+    thing.roles[Role.WASTE] = waste
+    assert is_piece_of_other(thing, [thing, other]) is is_piece
+
+
+@pytest.mark.parametrize(
+    ("role", "box", "shown"),
+    [(Role.WASTE, (0.47, 0.55, 0.57, 0.69), True), (Role.LOCK, (0.47, 0.55, 0.57, 0.69), True),
+     (Role.STALL, (0.47, 0.55, 0.57, 0.69), False), (Role.WASTE, (0.3, 0.4, 0.7, 0.9), False)],
+    ids=["rubbish", "a lock that is rubbish", "a stall", "much larger"],
+)  # fmt: skip
+def test_case_shows_the_whole_of_what_the_detector_sees_where_only_a_piece_differs(
+    role: Role, box: Box, shown: bool
+) -> None:
+    """Of a heap that is like its ground only pieces differ."""
+    place = known_closely(seen_often(role, box, 12.0), rubbish=0.9)
+    thing = new_thing()
+    assert shown_box(thing, [place]) == (box if shown else thing.box)

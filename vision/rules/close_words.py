@@ -7,7 +7,7 @@ thing in native resolution. Where it is sure of something else, it is believed.
 from __future__ import annotations
 
 from vision.scene import Place
-from vision.scene.kinds import BIN, LOCK, OTHER, POST, STALL, TRICYCLE, WASTE, KindShares
+from vision.scene.kinds import BIN, LOCK, OTHER, POST, STALL, TRICYCLE, VEHICLE, WASTE, KindShares
 
 NO_LOCK_KIND, MAY_BE_LOCK = 0.2, 0.4
 """Share of locks, and of all that a lock may look like, at close looks: below both it is none."""
@@ -19,8 +19,8 @@ composed anew the detector calls every fourth a lock."""
 CLOSED_TRICYCLE = "tricycle"
 CLOSED_SHARE, CLOSED_KIND = 0.7, 0.5
 """A stall whose box the model also calls a cargo tricycle, with this share of the score at least, is a closed one:
-couriers' boxes on wheels, from which nothing is sold; or one that close looks call so. Of 85 composed stalls one has
-0.63, the others 0.32 at most; of five closed tricycles called stalls at most looks, two have more."""
+couriers' boxes on wheels, from which nothing is sold; or one that close looks call so, or a parked car. Of 85 composed
+stalls one has 0.63, the others 0.32 at most; of five closed tricycles called stalls at most looks, two have more."""
 
 
 def is_waste(kinds: KindShares) -> bool:
@@ -39,6 +39,6 @@ def is_no_lock(lock: Place, aspect: float) -> bool:
 
 
 def is_no_stall(stall: Place) -> bool:
-    """Whether it is a cargo tricycle from which nothing is sold: to the detector, or at close looks."""
-    closed = stall.kinds.share(TRICYCLE)
+    """Whether it is a car or a tricycle from which nothing is sold: to the detector, or at close looks."""
+    closed = stall.kinds.share(TRICYCLE, VEHICLE)
     return stall.also_share(CLOSED_TRICYCLE) >= CLOSED_SHARE or closed > max(CLOSED_KIND, stall.kinds.share(STALL))

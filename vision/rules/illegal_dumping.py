@@ -34,6 +34,7 @@ from vision.rules.left_things import (
     is_upright,
     reasons,
     refuted,
+    shown_box,
     subcategory,
     was_brought,
 )
@@ -180,7 +181,7 @@ class IllegalDumping(ZoneRule[DumpingSettings]):
         actors = bringers(thing, scene.aspect)
         started = max(thing.appeared, min((a.first_seen for a in actors), default=thing.appeared))
         case = _Case(
-            self._new_id(scene, started, thing.thing_id), thing.box, started, confidence(thing),
+            self._new_id(scene, started, thing.thing_id), shown_box(thing, scene.places), started, confidence(thing),
             subcategory(thing, scene.aspect), [thing.thing_id],
         )  # fmt: skip
         why = reasons(thing, left_for, self._settings.dwell, LEAST_LOOKS)

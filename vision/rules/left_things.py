@@ -49,6 +49,8 @@ PIECE_SHARE = 0.6
 """A thing of which this share lies in another's box is a piece of that."""
 PIECE_INSIDE = 0.8
 """The same where it is a piece of what close looks know for something else."""
+MOST_AROUND = 6.0
+"""How many times as large as a piece of it a thing may be, to the detector."""
 OTHER_RULE_SHARE = 0.3
 """Mean score at which a thing is taken for a lock or a stall: it belongs to those rules, not to this one."""
 WASTE_HITS = 2
@@ -176,6 +178,19 @@ def is_piece_of_other(thing: StaticThing, others: Iterable[StaticThing]) -> bool
         and covered_share(thing.box, other.box) > PIECE_INSIDE
         for other in others
     )  # fmt: skip
+
+
+def shown_box(thing: StaticThing, places: Iterable[Place]) -> Box:
+    """The box to report: the detector's where it sees waste of which the thing is a piece, as of a heap that is like
+    its ground."""
+    around = (
+        place.box
+        for place in places
+        if place.role is Role.WASTE or (place.role is Role.LOCK and is_waste(place.kinds))
+        if place.hits >= WASTE_HITS and place.missing_since is None
+        if covered_share(thing.box, place.box) > PIECE_INSIDE and area(place.box) < MOST_AROUND * area(thing.box)
+    )
+    return max(around, key=area, default=thing.box)
 
 
 def is_removed_waste(thing: StaticThing, places: Iterable[Place]) -> bool:
