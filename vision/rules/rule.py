@@ -47,6 +47,11 @@ class Rule(Protocol):
         ...
 
     @property
+    def seeks_people(self) -> Sequence[Box]:
+        """Where somebody would make a case, however faintly he is seen; mostly nowhere."""
+        ...
+
+    @property
     def register(self) -> Sequence[Registered]:
         """What it keeps a list of whether or not it is a case; mostly nothing."""
         ...
@@ -82,6 +87,10 @@ class ZoneRule(Generic[Settings]):
 
     @property
     def unclaimed(self) -> Sequence[int]:
+        return ()
+
+    @property
+    def seeks_people(self) -> Sequence[Box]:
         return ()
 
     @property

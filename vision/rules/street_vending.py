@@ -118,11 +118,13 @@ class StreetVending(ZoneRule[VendingSettings]):
         super().__init__(zone, settings, local)
         self._attendance: dict[str, Attendance] = {}
         self._cases: list[_Case] = []
+        self._untold: list[Box] = []
 
     def update(self, scene: SceneState) -> list[Incident]:
         """Note who is at which selling point, clear what went, report those run for the dwell time."""
         stalls = self._stalls(scene)
         stalls += self._unseen_stalls(scene, stalls)
+        self._untold = [point.box for point in stalls if not self._is_told(point)]
         known = {point.key for point in stalls}
         goods = [point for point in self._goods(scene) if point.key not in known]
         points = [*stalls, *goods, *self._vehicles(scene)] if self._settings.unknown_goods else stalls
@@ -132,6 +134,11 @@ class StreetVending(ZoneRule[VendingSettings]):
         if self._on_duty(scene):
             reports += [r for point in points if (r := self._sold_from(point, scene)) is not None]
         return reports
+
+    @property
+    def seeks_people(self) -> Sequence[Box]:
+        """Stalls that are no case yet: the vendor stands behind his goods."""
+        return self._untold
 
     def save(self) -> dict[str, Any]:
         attendance = {key: asdict(attendance) for key, attendance in self._attendance.items()}
@@ -226,7 +233,7 @@ class StreetVending(ZoneRule[VendingSettings]):
         attendance, settings = self._attendance.get(point.key), self._settings
         if attendance is None or not point.sure or not fits(settings, point.box, self._zone):
             return None
-        if any(iou(case.box, point.box) > SAME_STALL_IOU or _inside(case.box, point.box) for case in self._cases):
+        if self._is_told(point):
             return None
         started = max(attendance.since, point.since)
         run_for, stay = attendance.last - started, attendance.longest_stay()
@@ -264,6 +271,9 @@ class StreetVending(ZoneRule[VendingSettings]):
         people = [t for t in scene.tracks if t.track_id in attendance.track_ids]
         actors = tuple(Actor(t.name, t.track_id, t.box, t.first_seen, t.last_seen) for t in people)
         return self._tell(case, IncidentKind.OPENED, scene, run_for, why, actors=actors)
+
+    def _is_told(self, point: _Point) -> bool:
+        return any(iou(case.box, point.box) > SAME_STALL_IOU or _inside(case.box, point.box) for case in self._cases)
 
     def _somebody_stands(self, point: _Point, scene: SceneState) -> bool:
         """Whether one of the people at it has stood in one spot for most of the dwell: sellers do."""

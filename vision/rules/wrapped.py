@@ -44,6 +44,10 @@ class WrappedRule:
         return self.inner.unclaimed
 
     @property
+    def seeks_people(self) -> Sequence[Box]:
+        return self.inner.seeks_people
+
+    @property
     def register(self) -> Sequence[Registered]:
         return self.inner.register
 

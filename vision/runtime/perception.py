@@ -20,6 +20,7 @@ from vision.detect import WHOLE, Detections, Look, tiles
 from vision.rules import Incident, IncidentKind, Registered, Rule, Suppression, make_rules, suppressions
 from vision.runtime.bringers import BringerSearch, Detect
 from vision.runtime.close_looks import Classify, look_closely
+from vision.runtime.faint_people import believe_faint_people
 from vision.runtime.views import Views
 from vision.scene import HealthState, SceneState
 from vision.sources import Attention, Box, ClipPackets, Frame, PacketRing
@@ -139,6 +140,9 @@ class Perception:
     def take(self, frame: Frame, detections: Detections | None) -> list[Incident]:
         """Bring the scene up to date and ask every rule; incidents to be reported now."""
         health, scene = self._views.health, self._views.scene
+        if detections is not None and self._classify is not None and self._state is not None:
+            sought = [box for rule in self._rules() for box in rule.seeks_people]
+            detections = believe_faint_people(self._classify, frame, detections, self._state.tracks, sought)
         state = self._state = scene.update(frame, detections) if health.usable else scene.suspended(frame)
         state.health = health
         self._time = frame.time

@@ -21,7 +21,7 @@ AS_HIGH_AS_PEOPLE = ("cycle", "vehicle", "tricycle", "stall")
 PLAIN_KIND = 0.8
 """Share of these from which something low is one all the same, or a piece of one."""
 STALL, LOCK, POST, TRICYCLE, BIN = "stall", "lock", "post", "tricycle", "bin"
-OTHER, NOTHING, VEHICLE = "other", "nothing", "vehicle"
+OTHER, NOTHING, VEHICLE, PERSON = "other", "nothing", "vehicle", "person"
 
 
 @dataclass(slots=True)
