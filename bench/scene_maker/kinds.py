@@ -33,6 +33,7 @@ QUIET_KINDS: dict[str, Maker] = {
     "furnished-bay": quiet_kinds.furnished_bay,
     "cone-on-bay": quiet_kinds.cone_on_bay,
     "courier": quiet_kinds.courier,
+    "stored": quiet_kinds.stored,
     "nothing": quiet_kinds.nothing,
     "light-steps": mishaps.light_steps,
     "gain-ramps": mishaps.gain_ramps,

@@ -143,6 +143,13 @@ def courier(background: Background, recipe: Recipe) -> Composition:
     return replace(made, note=f"{recipe.thing[0]}, closed, with somebody beside it", events=())
 
 
+def stored(background: Background, recipe: Recipe) -> Composition:
+    """A stall or cart that nobody stays at, people pass: it is stored there, or its vendor has gone home."""
+    made = stall(background, recipe)
+    left = tuple(item for item in made.items if isinstance(item, Thing))
+    return replace(made, note=f"{recipe.thing[0]} without anybody who stays at it", items=left, events=())
+
+
 def driving(
     background: Background, name: str, foot: tuple[float, float], at: float, speed: float
 ) -> Callable[[float], tuple[float, float] | None]:

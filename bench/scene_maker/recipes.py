@@ -38,6 +38,10 @@ LIGHTS = ("day", "day", "dusk", "night", "night-traffic", "infrared", "rain", "l
 VIEWS = ("full", "full-mirrored", "left", "right-mirrored", "right", "near", "near-mirrored")
 
 
+BY_LIST_ONLY = ("stored",)
+"""Kinds that are not drawn by lot: with them each seed's scenes would be others than those that were reported on."""
+
+
 def corpus(path: Path = CORPUS) -> list[Recipe]:
     """The fixed list, in its order.
 
@@ -78,7 +82,7 @@ def drawn(seed: int, count: int, own: Sequence[str] = ()) -> list[Recipe]:
         own: cut-outs of the user's, such as `heap-03`, taken where a kind of scene takes things of such a name.
     """
     rng = np.random.default_rng(seed)
-    events, quiet = list(EVENT_KINDS), list(QUIET_KINDS)
+    events, quiet = list(EVENT_KINDS), [kind for kind in QUIET_KINDS if kind not in BY_LIST_ONLY]
     recipes = []
     for number in range(count):
         kind = events[number // 2 % len(events)] if number % 2 == 0 else quiet[number // 2 % len(quiet)]

@@ -175,3 +175,37 @@ def test_clothes_survive_a_restart() -> None:
     plain = asdict(attendance)
     plain["stays"] = [{**stay, "look": stay.pop("looks")[0]} for stay in plain["stays"]]
     assert Attendance.restored(plain).stays == attendance.stays
+
+
+@pytest.mark.parametrize(
+    ("speed", "stay_s"),
+    [((0.0, 0.0), 18), ((0.05, 0.0), 18), ((0.1, 0.0), 0), ((-0.1, 0.0), 0), ((0.0, 0.2), 0)],
+    ids=["stands", "shifts his weight", "walks by", "the other way", "towards the camera"],
+)
+def test_row_of_passers_by_is_no_vendor(speed: tuple[float, float], stay_s: float) -> None:
+    """Somebody else, dressed alike, is in the same spot at every look, a tenth of the picture wide."""
+    attendance: Attendance | None = None
+    for number in range(10):
+        passer = person(number)
+        passer.speed = speed
+        attendance = attended(attendance, [passer], 2.0 * number)
+    assert attendance is not None
+    assert attendance.longest_stay() == stay_s
+    assert attendance.last == 18.0, "the point is not alone"
+
+
+@pytest.mark.parametrize(("apart", "stay_s"), [(4, 18), (18, 0)], ids=["one, hidden twice", "three in turn"])
+def test_who_stands_in_one_spot_long_apart_is_not_one_who_stays(apart: int, stay_s: float) -> None:
+    """For 10 s, for 4 and for 4 again, while others walk by."""
+    there, second = {0.0, 2.0, 4.0, 6.0, 8.0, 10.0}, 10.0
+    for _ in range(2):
+        there |= {second + apart, second + apart + 2, second + apart + 4}
+        second += apart + 4
+    attendance: Attendance | None = None
+    for step in range(int(second / 2) + 1):
+        walking = person(step, BESIDE)
+        walking.speed = (0.1, 0.0)
+        standing = [person(100 + step)] if 2.0 * step in there else []
+        attendance = attended(attendance, [walking, *standing], 2.0 * step)
+    assert attendance is not None
+    assert attendance.longest_stay() == stay_s

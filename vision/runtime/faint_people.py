@@ -20,8 +20,8 @@ from vision.scene.tracking import BEGIN_SCORE
 from vision.sources import Box, Frame
 
 PERSON_KIND = 0.35
-"""Share of a person from which a close look has seen one: of 36 weak boxes in two clips with hidden vendors 34 have more,
-the others are goods, and legs behind a wheel."""
+"""Share of a person from which a close look has seen one: of 36 weak boxes in two clips with hidden vendors 34 have
+more, the others are goods, and legs behind a wheel."""
 NEAR_HEIGHTS = 0.8
 """How near somebody must be, in his own heights: a vendor at his stall."""
 KNOWN_IOU = 0.5
