@@ -1,12 +1,13 @@
-"""Cut things out of labelled pictures: real ones beside the rendered, for pasting here and for `make_scenes.py --things`.
+"""Cut things out of labelled pictures: real ones beside the rendered, for pasting and for `make_scenes.py --things`.
 
-    python training/cut_things.py OUT --pictures DIR --class 0=heap [--most 60] [--first 1000] [--seed 1]
+    python training/cut_things.py OUT --pictures DIR --class 0=heap [--split train] [--most 60] [--first 1000]
 
-DIR holds `images/` and `labels/` in YOLO's format. What stands in a box is told from its ground by GrabCut (Rother et
-al. 2004, as in OpenCV); cut-outs that are ragged, cut off by the picture's edge or hardly smaller than their box are
-left out. Each becomes `NAME-NN.png` with its opacity, a soft shadow below it, and a line in `views.json`, as
-`render_sprites.py` writes them. How high a thing is cannot be read off a picture: it is drawn from what such things
-measure (`HEIGHT_M`). The cut-outs stay under the licence of the pictures: they are for measuring, not for shipping.
+DIR holds `images/` and `labels/` in YOLO's format, all of which is taken or only a split's. What stands in a box is
+told from its ground by GrabCut (Rother et al. 2004, as in OpenCV); cut-outs that are ragged, cut off by the picture's
+edge or hardly smaller than their box are left out. Each becomes `NAME-NN.png` with its opacity, a soft shadow below it,
+and a line in `views.json`, as `render_things.py` writes them. How high a thing is cannot be read off a picture: it is
+drawn from what such things measure (`HEIGHT_M`). The cut-outs stay under the licence of the pictures: they are for
+training and measuring, not for shipping.
 """
 
 from __future__ import annotations
@@ -121,6 +122,9 @@ def main() -> None:
     parser.add_argument("out", type=Path, metavar="OUT")
     parser.add_argument("--pictures", type=Path, required=True, metavar="DIR", help="images/ and labels/")
     parser.add_argument("--class", dest="kind", required=True, metavar="N=NAME", help="its number, and what to call it")
+    parser.add_argument(
+        "--split", default="", metavar="NAME", help="only what lies in this folder of images and labels"
+    )
     parser.add_argument("--most", type=int, default=60, help="cut-outs")
     parser.add_argument("--first", type=int, default=0, help="number of the first: after those that are there already")
     parser.add_argument("--seed", type=int, default=1)
@@ -129,7 +133,7 @@ def main() -> None:
     if not number.isdigit() or name not in HEIGHT_M:
         sys.exit(f"cut_things: --class {args.kind}: a number and one of {', '.join(HEIGHT_M)}, as 0=heap")
     rng = np.random.default_rng(args.seed)
-    labels = sorted(args.pictures.glob("labels/**/*.txt"))
+    labels = sorted((args.pictures / "labels" / args.split).glob("**/*.txt"))
     things: list[Pixels] = []
     for index in rng.permutation(len(labels)):
         label = labels[index]

@@ -84,7 +84,26 @@ def test_what_is_too_small_to_be_told_is_not_asked_of(width: float, looks: int) 
 
 
 def test_a_few_at_a_time_the_least_known_first() -> None:
-    many = [thing(number) for number in range(1, MOST_AT_ONCE + 3)]
+    many = [thing(n, (0.05 * n, 0.5, 0.05 * n + 0.045, 0.6)) for n in range(1, MOST_AT_ONCE + 3)]
     many[0].kinds.add({"rubbish": 1.0}, 10.0)
     assert len(look(many)) == MOST_AT_ONCE
     assert many[0].kinds.looks == 1
+
+
+@pytest.mark.parametrize(
+    ("box", "asked", "looks"),
+    [((0.1, 0.5, 0.2, 0.61), 1, 1), ((0.1, 0.5, 0.14, 0.55), 1, 0)],
+    ids=["one box", "a piece"],
+)
+def test_what_is_told_of_a_box_is_told_of_what_else_is_in_it(box: Box, asked: int, looks: int) -> None:
+    """What the detector calls a lock and what is new there are one, though nobody was seen to bring it."""
+    lock, new = place(), thing(box=box, brought=False)
+    assert len(look([new], [lock])) == asked
+    assert lock.kinds.looks == 1
+    assert new.kinds.looks == looks
+
+
+def test_one_box_is_asked_of_once() -> None:
+    stall, cart = place(), thing()
+    assert len(look([cart], [stall])) == 1
+    assert (stall.kinds.looks, cart.kinds.looks) == (1, 1)

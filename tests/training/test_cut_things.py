@@ -16,6 +16,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPT = ROOT / "training" / "cut_things.py"
+MODULES = ("training.cut_things", "scene_maker.recipes")
 MIDDLE, AXES = (150, 130), (48, 60)
 
 
@@ -24,7 +25,7 @@ def modules() -> dict[str, ModuleType]:
     places = [str(ROOT / "bench"), str(ROOT / "sample_clips")]
     sys.path[:0] = places
     try:
-        return {name: importlib.import_module(f"scene_maker.{name}") for name in ("cut_things", "layers", "recipes")}
+        return {name.rpartition(".")[2]: importlib.import_module(name) for name in MODULES}
     finally:
         for place in places:
             sys.path.remove(place)
@@ -46,8 +47,8 @@ OVAL = "0 0.5 0.4333 0.34 0.42"
 """The oval with two pixels of ground around it."""
 
 
-def _run(out: Path, pictures: Path, kind: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, str(SCRIPT), str(out), "--pictures", str(pictures), "--class", kind]
+def _run(out: Path, pictures: Path, kind: str, *more: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, str(SCRIPT), str(out), "--pictures", str(pictures), "--class", kind, *more]
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
@@ -75,6 +76,20 @@ def test_boxes_at_the_edge_small_ones_and_other_classes_are_left_out(tmp_path: P
 
     assert ran.returncode != 0
     assert "no box of class 0 could be cut out" in ran.stderr
+
+
+def test_only_the_pictures_of_a_split_are_cut(tmp_path: Path) -> None:
+    for split, name in (("train", "a"), ("val", "b")):
+        _picture(name, tmp_path / split, OVAL)
+        for kind in ("images", "labels"):
+            (tmp_path / "set" / kind).mkdir(parents=True, exist_ok=True)
+            (tmp_path / split / kind).rename(tmp_path / "set" / kind / split)
+
+    _run(tmp_path / "all", tmp_path / "set", "0=heap")
+    _run(tmp_path / "val", tmp_path / "set", "0=heap", "--split", "val")
+
+    assert len(list((tmp_path / "all").glob("*.png"))) == 2
+    assert len(list((tmp_path / "val").glob("*.png"))) == 1
 
 
 def test_box_of_nothing_but_road_gives_no_cut_out(tmp_path: Path, modules: dict[str, ModuleType]) -> None:

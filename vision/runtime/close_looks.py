@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from vision.config import Zone
 from vision.rules import in_zone
 from vision.scene import Place, SceneState, StaticThing
+from vision.scene.geometry import iou
 from vision.sources import Box, Frame, Image
 
 Classify = Callable[[Image, Sequence[Box]], Sequence[Mapping[str, float]]]
@@ -15,6 +16,7 @@ MOST_AT_ONCE = 4
 """Close looks at one frame: together they cost less than the look at the whole picture beside them."""
 LEAST_PIXELS = 12
 """Longer side, in the camera's pixels, of the smallest thing that can be told: a cup of nine is bare ground to it."""
+SAME_BOX_IOU = 0.6
 LEAST_HITS = 2
 """Looks at which the detector must have seen what it alone has seen."""
 
@@ -23,6 +25,8 @@ def look_closely(
     classify: Classify, frame: Frame, state: SceneState, zones: Iterable[Zone], wanted: Collection[int]
 ) -> None:
     """Ask of those that are due, the least known ones first; the answers are noted in the things and places.
+
+    A new thing and what the detector sees in the same box are one: what is told of the one is noted in both.
 
     What somebody brought or stays at: a cart and he who pushes it come as one, so nobody was seen to bring it.
 
@@ -41,11 +45,21 @@ def look_closely(
         and _pixels(one.box, frame) >= LEAST_PIXELS
         and any(in_zone(zone, one.box) for zone in zones)
     ]
-    due = sorted(due, key=lambda one: one.kinds.looks)[:MOST_AT_ONCE]
-    if not due:
+    chosen: list[StaticThing | Place] = []
+    for one in sorted(due, key=lambda one: one.kinds.looks):
+        if len(chosen) < MOST_AT_ONCE and not any(_is_same(one, other) for other in chosen):
+            chosen.append(one)
+    if not chosen:
         return
-    for one, answer in zip(due, classify(frame.bgr(), [one.box for one in due]), strict=True):
-        one.kinds.add(answer, state.time)
+    everything: list[StaticThing | Place] = [*(t for t in state.things if _is_there(t)), *state.places]
+    for one, answer in zip(chosen, classify(frame.bgr(), [one.box for one in chosen]), strict=True):
+        for alike in everything:
+            if alike is one or (_is_same(one, alike) and alike.kinds.due(state.time)):
+                alike.kinds.add(answer, state.time)
+
+
+def _is_same(one: StaticThing | Place, other: StaticThing | Place) -> bool:
+    return iou(one.box, other.box) >= SAME_BOX_IOU
 
 
 def _pixels(box: Box, frame: Frame) -> float:
