@@ -28,7 +28,8 @@ def seen_closely(thing: StaticThing, looks: int = 4, **shares: float) -> StaticT
     ("shares", "speaks_against_it"),
     [
         ({"nothing": 0.9}, True), ({"person": 0.4, "cycle": 0.3}, True), ({"post": 0.7}, True), ({"stall": 0.8}, True),
-        ({"lock": 0.8, "rubbish": 0.2}, True), ({"rubbish": 0.3, "nothing": 0.7}, False),
+        ({"lock": 0.8, "rubbish": 0.2}, True), ({"rubbish": 0.3, "nothing": 0.7}, True),
+        ({"rubbish": 0.4, "nothing": 0.6}, False),
         ({"person": 0.65, "rubbish": 0.35}, False), ({"bin": 0.9}, False), ({"other": 0.5, "nothing": 0.5}, False),
     ],
     ids=str,

@@ -27,6 +27,9 @@ LEFT_KIND = 0.25
 """Share of what may be left (rubbish, furniture, bins, what has no name) at close looks below which a thing is none. Of
 what was put down in lot 20261210 the least has 0.47, of all else that somebody brought, but for bags whose owner waits
 beside them, the most 0.26; of three real things 0.32, 0.83 and 0.94."""
+BARE = 1.5
+"""Times that share of bare ground, from which it is that: of what was put down in lot 20261214 and two real scenes, but
+for a strip beside one, the most has 0.35 times its share; a tape that a parked van hid and showed again has 2.3."""
 LOW = 0.5
 """Height beside people's below which something is no vehicle and no stall."""
 GHOST_SHARE = 0.5
@@ -94,7 +97,8 @@ def against(thing: StaticThing) -> bool:
 
 def is_other_kind(thing: StaticThing) -> bool:
     """Whether close looks show bare ground, a body, or what other rules are for, and next to nothing that is left."""
-    return thing.kinds.known and _left_share(thing) < LEFT_KIND
+    left = _left_share(thing)
+    return thing.kinds.known and (left < LEFT_KIND or thing.kinds.share(NOTHING) > BARE * left)
 
 
 def _left_share(thing: StaticThing) -> float:
