@@ -15,12 +15,17 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import cv2
 import numpy as np
 import numpy.typing as npt
+
+from training.prepare import PICTURES, Label, parse_labels
+from training.recipe import RecipeError
 
 Pixels = npt.NDArray[np.uint8]
 
@@ -37,14 +42,12 @@ FLAT = (0.45, 3.2)
 ROUNDS = 6
 
 
-def boxes(picture: Pixels, label: Path, number: int) -> Iterator[tuple[int, int, int, int]]:
+def boxes(picture: Pixels, labels: Sequence[Label], number: int) -> Iterator[tuple[int, int, int, int]]:
     """Boxes of a class that are big enough and lie inside the picture, x1 y1 x2 y2 in pixels."""
     height, width = picture.shape[:2]
-    for line in label.read_text("utf-8").splitlines():
-        kind, *place = line.split()
-        if int(kind) != number or len(place) != 4:
+    for kind, x, y, w, h in labels:
+        if kind != number:
             continue
-        x, y, w, h = (float(v) for v in place)
         x1, y1 = round((x - w / 2) * width), round((y - h / 2) * height)
         x2, y2 = round((x + w / 2) * width), round((y + h / 2) * height)
         inside = x1 > 3 and y1 > 3 and x2 < width - 3 and y2 < height - 3
@@ -116,6 +119,28 @@ def write(out: Path, name: str, things: list[Pixels], first: int, rng: np.random
     listed.write_text(json.dumps(views, indent=1) + "\n", "utf-8")
 
 
+def cut_all(folder: Path, split: str, number: int, most: int, rng: np.random.Generator) -> list[Pixels]:
+    """The cut-outs of a class, of pictures drawn in any order until there are `most`.
+
+    Raises:
+        RecipeError: a label file cannot be read; the text names it and the line.
+    """
+    things: list[Pixels] = []
+    labels = sorted((folder / "labels" / split).glob("**/*.txt"))
+    for index in rng.permutation(len(labels)):
+        label = labels[index]
+        place = folder / "images" / label.relative_to(folder / "labels")
+        picture = next((p for end in sorted(PICTURES) if (p := place.with_suffix(end)).exists()), None)
+        pixels = None if picture is None else cv2.imread(str(picture))
+        if pixels is None or len(things) >= most:
+            continue
+        cut = [
+            cut_out(pixels, box) for box in boxes(pixels, parse_labels(label.read_text("utf-8"), str(label)), number)
+        ]
+        things += [thing for thing in cut if thing is not None]
+    return things
+
+
 def main() -> None:
     """Command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -133,17 +158,10 @@ def main() -> None:
     if not number.isdigit() or name not in HEIGHT_M:
         sys.exit(f"cut_things: --class {args.kind}: a number and one of {', '.join(HEIGHT_M)}, as 0=heap")
     rng = np.random.default_rng(args.seed)
-    labels = sorted((args.pictures / "labels" / args.split).glob("**/*.txt"))
-    things: list[Pixels] = []
-    for index in rng.permutation(len(labels)):
-        label = labels[index]
-        place = args.pictures / "images" / label.relative_to(args.pictures / "labels")
-        picture = next((p for e in (".jpg", ".png", ".jpeg") if (p := place.with_suffix(e)).exists()), None)
-        pixels = None if picture is None else cv2.imread(str(picture))
-        if pixels is None or len(things) >= args.most:
-            continue
-        cut = [cut_out(pixels, box) for box in boxes(pixels, label, int(number))]
-        things += [thing for thing in cut if thing is not None]
+    try:
+        things = cut_all(args.pictures, args.split, int(number), args.most, rng)
+    except RecipeError as error:
+        sys.exit(f"cut_things: {error}")
     if not things:
         sys.exit(f"cut_things: {args.pictures}: no box of class {number} could be cut out")
     write(args.out, name, things[: args.most], args.first, rng)

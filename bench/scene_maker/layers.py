@@ -65,8 +65,8 @@ def cropped(layer: Layer) -> Patch:
 
 def standing(background: Background, name: str, foot: tuple[float, float], size: float = 1.0) -> Standing:
     """A sprite of the background's folder, of our own or of the sample clips, on its ground."""
-    folders = (background.things, OWN_SPRITES, CLIP_SPRITES)
-    folder = next(f for f in folders if f is not None and ((f / f"{name}.png").exists() or f == CLIP_SPRITES))
+    folders = [*([background.things] if background.things else ()), OWN_SPRITES]
+    folder = next((folder for folder in folders if (folder / f"{name}.png").exists()), CLIP_SPRITES)
     return Standing(folder, background.ground, name, foot, size=size)
 
 

@@ -104,6 +104,14 @@ def test_unknown_name_for_the_things_is_refused_with_those_there_are(tmp_path: P
     assert "heap" in ran.stderr
 
 
+def test_label_that_cannot_be_read_is_named_with_its_line(tmp_path: Path) -> None:
+    _picture("a", tmp_path / "set", OVAL, "0 0.5 0.5 0.3")
+    ran = _run(tmp_path / "out", tmp_path / "set", "0=heap")
+    assert ran.returncode != 0
+    assert ran.stderr.startswith("cut_things: ")
+    assert "a.txt:2: 4 values, a box has 5" in ran.stderr
+
+
 def test_own_cut_outs_take_the_place_of_the_shipped_ones_of_their_name(
     tmp_path: Path, modules: dict[str, ModuleType]
 ) -> None:
