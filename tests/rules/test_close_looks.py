@@ -29,7 +29,7 @@ def seen_closely(thing: StaticThing, looks: int = 4, **shares: float) -> StaticT
     [
         ({"nothing": 0.9}, True), ({"person": 0.4, "cycle": 0.3}, True), ({"post": 0.7}, True), ({"stall": 0.8}, True),
         ({"lock": 0.8, "rubbish": 0.2}, True), ({"rubbish": 0.3, "nothing": 0.7}, True),
-        ({"rubbish": 0.4, "nothing": 0.6}, False),
+        ({"rubbish": 0.5, "nothing": 0.4}, False),
         ({"person": 0.65, "rubbish": 0.35}, False), ({"bin": 0.9}, False), ({"other": 0.5, "nothing": 0.5}, False),
     ],
     ids=str,
@@ -237,6 +237,23 @@ def test_piece_of_what_close_looks_know_for_something_else_is_no_rubbish(
     thing, other = new_thing(), seen_closely(new_thing(box), **{kind: 0.9})
     thing.roles[Role.WASTE] = waste
     assert is_piece_of_other(thing, [thing, other]) is is_piece
+
+
+@pytest.mark.parametrize(
+    ("kind", "came", "box", "is_piece"),
+    [
+        ("other", 11.0, (0.4, 0.67, 0.6, 0.8), True), ("rubbish", 11.0, (0.4, 0.67, 0.6, 0.8), False),
+        ("other", 30.0, (0.4, 0.67, 0.6, 0.8), False), ("other", 11.0, (0.4, 0.7, 0.6, 0.8), False),
+        ("other", 11.0, (0.54, 0.67, 0.56, 0.7), False),
+    ],
+    ids=["its window", "a sack beside it", "put there later", "apart from it", "larger than it"],
+)  # fmt: skip
+def test_nameless_piece_that_came_with_a_vehicle_and_touches_it_is_of_it(
+    kind: str, came: float, box: Box, is_piece: bool
+) -> None:
+    thing, van = seen_closely(new_thing(), **{kind: 0.5, "lock": 0.3}), seen_closely(new_thing(box), vehicle=0.9)
+    thing.appeared, van.appeared = came, 10.0
+    assert is_piece_of_other(thing, [van]) is is_piece
 
 
 @pytest.mark.parametrize(

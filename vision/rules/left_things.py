@@ -26,10 +26,9 @@ NO_LIGHT_SHARE = 0.4
 LEFT_KIND = 0.25
 """Share of what may be left (rubbish, furniture, bins, what has no name) at close looks below which a thing is none. Of
 what was put down in lot 20261210 the least has 0.47, of all else that somebody brought, but for bags whose owner waits
-beside them, the most 0.26; of three real things 0.32, 0.83 and 0.94."""
-BARE = 1.5
-"""Times that share of bare ground, from which it is that: of what was put down in lot 20261214 and two real scenes, but
-for a strip beside one, the most has 0.35 times its share; a tape that a parked van hid and showed again has 2.3."""
+beside them, the most 0.26; of three real things 0.32, 0.83 and 0.94. Nor is it one if they show bare ground sooner: of
+what was put down in lot 20261214 and two real scenes, but for a strip beside one, the most has 0.35 times as much of
+that; a tape that a parked van hid and showed again has 1.5 to 2.3."""
 LOW = 0.5
 """Height beside people's below which something is no vehicle and no stall."""
 GHOST_SHARE = 0.5
@@ -52,6 +51,9 @@ PIECE_SHARE = 0.6
 """A thing of which this share lies in another's box is a piece of that."""
 PIECE_INSIDE = 0.8
 """The same where it is a piece of what close looks know for something else."""
+TOGETHER_S, NAMELESS = 2.0, 0.2
+"""Within this time of each other two things came at once; share of waste at close looks below which it is not said to
+be that."""
 MOST_AROUND = 6.0
 """How many times as large as a piece of it a thing may be, to the detector."""
 OTHER_RULE_SHARE = 0.3
@@ -98,7 +100,7 @@ def against(thing: StaticThing) -> bool:
 def is_other_kind(thing: StaticThing) -> bool:
     """Whether close looks show bare ground, a body, or what other rules are for, and next to nothing that is left."""
     left = _left_share(thing)
-    return thing.kinds.known and (left < LEFT_KIND or thing.kinds.share(NOTHING) > BARE * left)
+    return thing.kinds.known and (left < LEFT_KIND or thing.kinds.share(NOTHING) > left)
 
 
 def _left_share(thing: StaticThing) -> float:
@@ -176,12 +178,21 @@ def _is_vehicle_size(thing: StaticThing) -> bool:
 
 
 def is_piece_of_other(thing: StaticThing, others: Iterable[StaticThing]) -> bool:
-    """Whether it lies in what close looks know for a body or for what other rules are for: the wheel of a cart."""
+    """Whether it belongs to what close looks know for a body or for what other rules are for: it lies in that, as the
+    wheel of a cart, or came with it, touches it, and has no name of its own, as the window of a parked van."""
     return not thing.known_as_waste and any(
-        other is not thing and other.gone_since is None and is_other_kind(other)
-        and covered_share(thing.box, other.box) > PIECE_INSIDE
+        other is not thing
+        and other.gone_since is None
+        and is_other_kind(other)
+        and (covered_share(thing.box, other.box) > PIECE_INSIDE or _came_with(thing, other))
         for other in others
-    )  # fmt: skip
+    )
+
+
+def _came_with(thing: StaticThing, other: StaticThing) -> bool:
+    together = abs(thing.appeared - other.appeared) <= TOGETHER_S and intersection(thing.box, other.box) > 0
+    nameless = thing.kinds.known and thing.kinds.share(*WASTE) < NAMELESS
+    return together and nameless and area(thing.box) < area(other.box)
 
 
 def shown_box(thing: StaticThing, places: Iterable[Place]) -> Box:
