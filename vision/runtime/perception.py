@@ -140,20 +140,20 @@ class Perception:
     def take(self, frame: Frame, detections: Detections | None) -> list[Incident]:
         """Bring the scene up to date and ask every rule; incidents to be reported now."""
         health, scene = self._views.health, self._views.scene
-        if detections is not None and self._classify is not None and self._state is not None:
-            sought = [box for rule in self._rules() for box in rule.seeks_people]
-            detections = believe_faint_people(self._classify, frame, detections, self._state.tracks, sought)
-        state = self._state = scene.update(frame, detections) if health.usable else scene.suspended(frame)
-        state.health = health
-        self._time = frame.time
-        if not health.usable:
-            return [incident for rule in self._rules() if not rule.needs_view for incident in rule.update(state)]
         shown = [
             rule
             for zone, rules in self._zones.values()
             for rule in rules
             if zone.preset == health.preset or not rule.needs_view
         ]
+        if detections is not None and self._classify is not None and self._state is not None:
+            sought = [box for rule in shown for box in rule.seeks_people]
+            detections = believe_faint_people(self._classify, frame, detections, self._state.tracks, sought)
+        state = self._state = scene.update(frame, detections) if health.usable else scene.suspended(frame)
+        state.health = health
+        self._time = frame.time
+        if not health.usable:
+            return [incident for rule in self._rules() if not rule.needs_view for incident in rule.update(state)]
         if scene.busy or any(rule.watching for rule in shown):
             self._last_active = frame.time
         self._keep_acts(state)
