@@ -131,7 +131,8 @@ LEAST_WALKERS = 8
 def from_scenes(folder: Path, cache: Path) -> list[Background]:
     """Backgrounds of a folder's scenes whose labels have no events and in which people walk.
 
-    Finding them takes about a minute a scene; `cache` keeps who was found, one file a scene.
+    Finding them takes about a minute a scene; `cache` keeps who was found, one file a scene. Footage that was made of
+    stills (`make_streets.py`) brings its walkers along, in `.walkers` of `folder`, and its ground in its labels.
 
     Raises:
         FileNotFoundError: no scene there can be used.
@@ -140,20 +141,28 @@ def from_scenes(folder: Path, cache: Path) -> list[Background]:
     cache.mkdir(parents=True, exist_ok=True)
     for labels in sorted(folder.glob("*/labels.json")):
         clip = next((path for path in sorted(labels.parent.iterdir()) if path.stem == "clip"), None)
-        if clip is None or json.loads(labels.read_text("utf-8"))["events"]:
+        told = json.loads(labels.read_text("utf-8"))
+        if clip is None or told["events"]:
             continue
         footage = Footage.of(read_frames(clip))
         width, height = footage.width, footage.height
-        kept = cache / f"{labels.parent.name}.json"
+        kept = folder / ".walkers" / f"{labels.parent.name}.json"
+        kept = kept if kept.exists() else cache / kept.name
         if not kept.exists():
             with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
                 pool.submit(note_walkers, clip, kept).result()
         walkers = read_walkers(kept)
-        boxes = [walker.boxes for walker in walkers]
-        ground = fit_ground(width, height, np.concatenate(boxes)) if len(walkers) >= LEAST_WALKERS else None
-        if ground is not None:
+        if len(walkers) < LEAST_WALKERS:
+            continue
+        known = told.get("ground")
+        if known is not None:
+            ground = Ground(width, height, known["focal"], known["horizon"], known["up"])
+            found.append(Background(labels.parent.name, footage, ground, walkers, [(x, y) for x, y in known["free"]]))
+            continue
+        fitted = fit_ground(width, height, np.concatenate([walker.boxes for walker in walkers]))
+        if fitted is not None:
             whole = [(0.0, height * 0.4), (width, height * 0.4), (width, height), (0.0, height)]
-            found.append(Background(labels.parent.name, footage, ground, walkers, whole))
+            found.append(Background(labels.parent.name, footage, fitted, walkers, whole))
     if not found:
         raise FileNotFoundError(f"{folder}: no scene without events in which enough people walk to tell the ground")
     return found
