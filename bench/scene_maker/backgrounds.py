@@ -56,6 +56,7 @@ class Background:
         road: polygon on which parking bays can be painted.
         occluders: what stands in the footage itself: outline and row of its foot.
         things: folder whose cut-outs are taken before those that ship, by name.
+        free: where things may stand at all; None: anywhere.
     """
 
     name: str
@@ -65,6 +66,7 @@ class Background:
     road: Polygon
     occluders: list[tuple[Polygon, float]] = field(default_factory=list)
     things: Path | None = None
+    free: Polygon | None = None
 
     @property
     def length(self) -> float:
@@ -157,7 +159,8 @@ def from_scenes(folder: Path, cache: Path) -> list[Background]:
         known = told.get("ground")
         if known is not None:
             ground = Ground(width, height, known["focal"], known["horizon"], known["up"])
-            found.append(Background(labels.parent.name, footage, ground, walkers, [(x, y) for x, y in known["free"]]))
+            free = [(x, y) for x, y in known["free"]]
+            found.append(Background(labels.parent.name, footage, ground, walkers, free, free=free))
             continue
         fitted = fit_ground(width, height, np.concatenate([walker.boxes for walker in walkers]))
         if fitted is not None:

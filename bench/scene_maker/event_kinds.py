@@ -172,6 +172,8 @@ def stall_spot(
     width, height = background.footage.width, background.footage.height
     for _ in range(400):
         foot = float(rng.uniform(0.08, 0.92)) * width, float(rng.uniform(0.42, 0.9)) * height
+        if background.free is not None and not inside(background.free, foot):
+            continue
         patch = patch_of(background, standing(background, name, foot))
         side = beside_stall(background, patch, foot, 1.0 if rng.random() < 0.5 else -1.0)
         person = cut_out(background, 0, side)

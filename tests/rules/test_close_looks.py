@@ -12,7 +12,14 @@ from vision.detect import Role
 from vision.rules import make_rules
 from vision.rules.close_words import is_no_lock
 from vision.rules.illegal_dumping import DumpingSettings
-from vision.rules.left_things import against, belongs_to_other, is_piece_of_other, refuted, shown_box
+from vision.rules.left_things import (
+    against,
+    belongs_to_other,
+    is_of_new_waste,
+    is_piece_of_other,
+    refuted,
+    shown_box,
+)
 from vision.scene import Place, Scene
 from vision.scene.static_thing import StaticThing
 from vision.sources import Box
@@ -113,10 +120,56 @@ def test_cart_that_the_detector_never_sees_is_a_stall_to_close_looks(kind: str, 
         assert {reason.condition: reason.value for reason in found[0].why}["close_look_stall_share"] == 0.8
 
 
-@pytest.mark.parametrize(("stall", "cases"), [(0.5, 1), (0.35, 0)])
+@pytest.mark.parametrize(("stall", "cases"), [(0.8, 1), (0.7, 0)])
 def test_stall_that_the_detector_sees_weakly_counts_if_close_looks_know_it(stall: float, cases: int) -> None:
     weak = street((STALL, Role.STALL, 0.25, always), actors=[VENDOR])
     assert len(play(weak, vending(), 60, closely={"stall": stall, "tricycle": 0.3})) == cases
+
+
+@pytest.mark.parametrize(("score", "stall", "cases"), [(0.5, 0.55, 1), (0.5, 0.45, 0), (0.9, 0.2, 1)])
+def test_stall_is_told_if_detector_and_close_looks_together_are_more_sure_than_not(
+    score: float, stall: float, cases: int
+) -> None:
+    """Parasols of a cafe, road signs, motorcycles: stalls to the one at 0.4 to 0.5, to the other hardly."""
+    stage = street((STALL, Role.STALL, score, always), actors=[VENDOR])
+    assert len(play(stage, vending(), 60, closely={"stall": stall})) == cases
+
+
+@pytest.mark.parametrize(("stall", "belongs"), [(0.7, True), (0.1, False)])
+def test_red_sacks_that_the_detector_calls_a_stall_belong_to_none_if_close_looks_see_no_stall(
+    stall: float, belongs: bool
+) -> None:
+    thing = new_thing()
+    place = known_closely(seen_often(Role.STALL, thing.box, thing.appeared), stall=stall, rubbish=0.3)
+    place.scores.extend([0.6] * 6)
+    assert belongs_to_other(thing, [place], 4 / 3) is belongs
+
+
+AROUND = (0.45, 0.5, 0.6, 0.72)
+
+
+@pytest.mark.parametrize(
+    ("rubbish", "score", "first_seen", "box", "body", "waste"),
+    [
+        (0.9, 0.9, 12.0, AROUND, 0.0, True), (0.5, 0.9, 12.0, AROUND, 0.0, False), (0.9, 0.5, 12.0, AROUND, 0.0, False),
+        (0.9, 0.9, 2.0, AROUND, 0.0, False), (0.9, 0.9, 12.0, (0.51, 0.5, 0.6, 0.72), 0.0, False),
+        (0.9, 0.9, 12.0, AROUND, 4.0, False),
+    ],
+    ids=["both sure", "close looks not", "the detector not", "lay there before", "only touches it", "somebody"],
+)  # fmt: skip
+def test_strip_of_a_sack_that_both_networks_know_is_waste_whatever_it_looks_like(
+    rubbish: float, score: float, first_seen: float, box: Box, body: float, waste: bool
+) -> None:
+    """A white sack on a pale road: strips of it differ, and are shadows or bare ground by themselves."""
+    strip = seen_closely(new_thing(), nothing=0.9)
+    strip.taken_for_body = body
+    place = known_closely(seen_often(Role.WASTE, box, first_seen), rubbish=rubbish)
+    place.scores.clear()
+    place.scores.extend([score] * 6)
+    assert against(strip)
+    assert is_of_new_waste(strip, [place]) is waste
+    if waste:
+        assert shown_box(strip, [place]) == box
 
 
 @pytest.mark.parametrize(("stall", "cases"), [(0.6, 1), (0.45, 0)])

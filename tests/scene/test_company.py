@@ -192,3 +192,26 @@ def test_who_filled_the_place_before_is_the_thing_unless_he_was_seen_elsewhere_s
     look(keeper, 18.0, box, since=10.0, tracks=[somebody])
     (one,) = keeper.things
     assert one.body_before == looks
+
+
+@pytest.mark.parametrize(
+    ("score", "differs", "attended"),
+    [(0.3, False, False), (0.3, True, True), (0.6, False, True)],
+    ids=["a cabinet by night", "somebody in the dark", "who was there from the start"],
+)
+def test_a_weak_person_where_nothing_differs_from_the_bare_place_attends_nothing(
+    score: float, differs: bool, attended: bool
+) -> None:
+    keeper = ThingKeeper(aspect=16 / 9)
+    one = thing(1, (0.5, 0.6, 0.55, 0.68), 10.0)
+    keeper.things = [one]
+    nothing, never = np.zeros(SHAPE, np.bool_), np.full(SHAPE, np.inf)
+    changed = nothing.copy()
+    changed[36:61, 90:96] = differs
+    picture = np.zeros((*SHAPE, 3), np.uint8)
+    change = Change(changed, np.zeros(SHAPE), never, nothing, ~nothing, picture, settled=True, unsure=nothing)
+    for time in range(60, 71, 2):
+        track = person((0.56, 0.4, 0.6, 0.68), float(time))
+        track.last_score = score
+        keeper.update(picture, change, ~nothing, [track], None, float(time))
+    assert one.attended is attended

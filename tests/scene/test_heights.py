@@ -43,6 +43,13 @@ def test_the_line_is_that_of_most_where_a_quarter_are_cut_off() -> None:
         assert heights.at(foot) == pytest.approx(SLOPE * (foot - HORIZON), rel=0.1)
 
 
+def test_the_horizon_is_where_nobody_has_any_height() -> None:
+    feet = np.linspace(0.4, 0.8, 24)
+    assert learnt([upright(float(foot)) for foot in feet]).horizon == pytest.approx(HORIZON, abs=0.02)
+    assert learnt([upright(0.6)] * 24).horizon == -np.inf, "all in one row"
+    assert learnt([upright(float(foot)) for foot in feet[:LEAST_BOXES:2]]).horizon == -np.inf, "a few"
+
+
 def test_nothing_is_known_from_a_few_nor_far_from_where_people_were_seen() -> None:
     few = learnt([upright(0.6)] * (LEAST_BOXES - 1))
     assert few.at(0.6) == 0.0

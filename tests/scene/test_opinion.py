@@ -40,6 +40,22 @@ def test_a_body_in_the_very_box_of_surer_rubbish_is_none(
     assert without_doubted_bodies(seen(rubbish, body)).roles == ((Role.WASTE, body[2]) if kept else (Role.WASTE,))
 
 
+BINS = [(0.5 + 0.1 * n, 0.4, 0.58 + 0.1 * n, 0.6) for n in range(3)]
+TRUCK = (0.5, 0.4, 0.78, 0.6)
+
+
+@pytest.mark.parametrize(
+    ("truck", "bins", "kept"),
+    [(0.3, BINS, False), (0.3, BINS[:1], False), (0.8, BINS, True), (0.3, [(0.5, 0.5, 0.55, 0.6)], True)],
+    ids=["three bins", "the two others missed", "a garbage truck", "a bin before a truck"],
+)
+def test_weak_vehicle_that_bins_fill_is_none(
+    truck: float, bins: list[tuple[float, float, float, float]], kept: bool
+) -> None:
+    looked = seen((TRUCK, truck, Role.VEHICLE), *((box, 0.9, Role.FIXTURE) for box in bins))
+    assert (Role.VEHICLE in without_doubted_bodies(looked).roles) is kept
+
+
 def test_nothing_and_bodies_alone_stay_as_they_are() -> None:
     assert len(without_doubted_bodies(Detections.empty())) == 0
     assert without_doubted_bodies(seen((BAG, 0.3, Role.PERSON))).roles == (Role.PERSON,)

@@ -26,7 +26,7 @@ from vision.rules.close_words import is_no_lock
 from vision.rules.incident import Incident, IncidentKind, Reason
 from vision.rules.left_things import OTHER_RULE_SHARE, is_removed_waste
 from vision.rules.register import Registered
-from vision.rules.rule import ZoneRule, fits, in_zone
+from vision.rules.rule import ZoneRule, fits, in_zone, on_ground
 from vision.scene import Place, SceneState, StaticThing
 from vision.scene.geometry import area, covered_share, grown, hull, intersection, iou, overlap
 from vision.scene.kinds import LOCK
@@ -122,7 +122,8 @@ class GroundLock(ZoneRule[LockSettings]):
         if scene.detections is None:
             return []
         locks = [p for p in scene.places if p.role is Role.LOCK and in_zone(self._zone, p.box)]
-        locks = [p for p in locks if fits(self._settings, p.box, self._zone) and self._sure(p, scene)]
+        locks = [p for p in locks if on_ground(p.box, scene) and fits(self._settings, p.box, self._zone)]
+        locks = [p for p in locks if self._sure(p, scene)]
         self._young = [p.box for p in locks if scene.time - p.first_seen < FIRST_LOOKS_S]
         beginning = scene.time - self._begun < self._settings.inventory + BEGIN_EVERY_S
         if any(intersection(region, self._zone.polygon.bounds) > 0 for region in scene.detections.regions):

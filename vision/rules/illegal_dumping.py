@@ -28,6 +28,7 @@ from vision.rules.left_things import (
     comes_and_goes,
     confidence,
     is_edge,
+    is_of_new_waste,
     is_piece_of_other,
     is_removed_waste,
     is_small,
@@ -38,7 +39,7 @@ from vision.rules.left_things import (
     subcategory,
     was_brought,
 )
-from vision.rules.rule import ZoneRule, fits, in_zone
+from vision.rules.rule import ZoneRule, fits, in_zone, on_ground
 from vision.scene import SceneState, StaticThing, Still
 from vision.scene.geometry import area, gap, hull, intersection
 from vision.scene.places import Place
@@ -77,7 +78,7 @@ class DumpingSettings(RuleSettings):
     needs_actor: bool = Field(True, description="Only things that somebody was seen at when they appeared.")
     pile_after: Duration = Field(600.0, ge=10, description="Waste without a seen actor is reported after this time.")
     min_area: float = Field(0.0003, ge=0, le=1, description="Smallest thing, share of the picture.")
-    max_area: float = Field(0.12, ge=0, le=1, description="Largest thing, share of the picture.")
+    max_area: float = Field(0.25, ge=0, le=1, description="Largest thing, share of the picture.")
     min_score: float = Field(PILE_SCORE, ge=0, le=1, description="Least median score of waste without an actor.")
 
 
@@ -118,11 +119,11 @@ class IllegalDumping(ZoneRule[DumpingSettings]):
     def update(self, scene: SceneState) -> list[Incident]:
         """Follow what has been reported, then report what has been left for long enough."""
         reports = [r for case in list(self._cases) if (r := self._follow(case, scene)) is not None]
-        mine = [t for t in scene.things if in_zone(self._zone, t.box) and fits(self._settings, t.box, self._zone)]
+        mine = [t for t in scene.things if self._may_lie_there(t.box, scene)]
         fresh = [t for t in mine if t.gone_since is None and not self._belongs_to_case(t)]
-        suspects = [t for t in fresh if was_brought(t, scene.places) and not against(t)]
+        suspects = [t for t in fresh if was_brought(t, scene.places) and self._may_be_waste(t, scene)]
         self._suspect = suspects[-1].box if suspects else None
-        self._unclaimed = [t.thing_id for t in fresh if self._needs_a_bringer(t, scene.time)]
+        self._unclaimed = [t.thing_id for t in fresh if self._needs_a_bringer(t, scene)]
         if scene.settled and self._on_duty(scene):
             reports += [r for thing in fresh if (r := self._left_behind(thing, scene)) is not None]
             reports += [r for place in scene.places if (r := self._pile(place, scene)) is not None]
@@ -145,26 +146,33 @@ class IllegalDumping(ZoneRule[DumpingSettings]):
     def load(self, state: dict[str, Any]) -> None:
         self._cases = [_Case(**{**case, "box": tuple(case["box"])}) for case in state.get("cases", [])]
 
-    def _needs_a_bringer(self, thing: StaticThing, time: float) -> bool:
+    def _may_lie_there(self, box: Box, scene: SceneState) -> bool:
+        return in_zone(self._zone, box) and on_ground(box, scene) and fits(self._settings, box, self._zone)
+
+    @staticmethod
+    def _may_be_waste(thing: StaticThing, scene: SceneState) -> bool:
+        return not against(thing) or is_of_new_waste(thing, scene.places)
+
+    def _needs_a_bringer(self, thing: StaticThing, scene: SceneState) -> bool:
         """Whether all that is missing is who brought it, and it has stood for long enough to be worth the search."""
-        if thing.brought or not self._settings.needs_actor or not thing.visible or against(thing):
+        if thing.brought or not self._settings.needs_actor or not thing.visible:
+            return False
+        if not self._may_be_waste(thing, scene):
             return False
         if thing.unwatched:  # who was there after the absence did not bring it
             return False
-        return thing.unattended_s(time) >= min(SEARCH_AFTER_S, self._settings.dwell / 2)
+        return thing.unattended_s(scene.time) >= min(SEARCH_AFTER_S, self._settings.dwell / 2)
 
     def _left_behind(self, thing: StaticThing, scene: SceneState) -> Incident | None:
         left_for = thing.unattended_s(scene.time)
         seen = (thing.visible or thing.hidden) and scene.time - thing.last_seen <= HIDDEN_S
         if left_for < self._settings.dwell or not seen or scene.time - thing.first_seen < LEAST_SEEN_S:
             return None
-        if against(thing) or comes_and_goes(thing) or thing.looks < LEAST_LOOKS:
+        if comes_and_goes(thing) or thing.looks < LEAST_LOOKS:
             return None
         if thing.kinds.looks and not thing.kinds.known:
             return None  # close looks have begun, and may still refute it
-        if is_edge(thing, scene.aspect) or is_small(thing, scene.aspect):
-            return None
-        if is_upright(thing, scene.things, scene.aspect):
+        if not is_of_new_waste(thing, scene.places) and self._looks_like_none(thing, scene):
             return None
         if self._settings.needs_actor and not was_brought(thing, scene.places):
             return None
@@ -187,13 +195,19 @@ class IllegalDumping(ZoneRule[DumpingSettings]):
         why = reasons(thing, left_for, self._settings.dwell, LEAST_LOOKS)
         return self._open(case, left_for, scene, actors, why, thing.act)
 
+    @staticmethod
+    def _looks_like_none(thing: StaticThing, scene: SceneState) -> bool:
+        if against(thing) or is_edge(thing, scene.aspect) or is_small(thing, scene.aspect):
+            return True
+        return is_upright(thing, scene.things, scene.aspect)
+
     def _pile(self, place: Place, scene: SceneState) -> Incident | None:
         stood_for = place.last_seen - place.first_seen
         if place.role is not Role.WASTE or stood_for < self._settings.pile_after or place.missing_since is not None:
             return None
         if place.present_share < PILE_SHARE or place.score < self._settings.min_score:
             return None
-        if not in_zone(self._zone, place.box) or not fits(self._settings, place.box, self._zone):
+        if not self._may_lie_there(place.box, scene):
             return None
         if any(case.place_id == place.place_id or intersection(case.box, place.box) > 0 for case in self._cases):
             return None

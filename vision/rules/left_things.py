@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from vision.detect import Role
-from vision.rules.close_words import is_no_lock, is_waste
+from vision.rules.close_words import is_doubted_stall, is_no_lock, is_waste
 from vision.rules.incident import Actor, Reason
 from vision.scene import Place, StaticThing, Track
 from vision.scene.geometry import area, covered_share, gap, grown, intersection, iou
@@ -65,6 +65,11 @@ OTHER_HITS, OTHER_SHARE = 4, 0.6
 OTHER_HITS_IF_UNKNOWN, OTHER_SHARE_IF_UNKNOWN = 3, 0.35
 """... and where the model has no other word for the thing, which people may hide half of the time."""
 LOCK_IOU = 0.25
+NEW_WASTE_HITS, NEW_WASTE_SCORE, NEW_WASTE_SHARE = 4, 0.68, 0.5
+"""Looks at which the model must have known waste, with what median score (its own threshold), and at what share of the
+last ones, for pieces of change in its box to be waste whatever they look like by themselves ..."""
+NEW_WASTE_S = 2.0
+"""... if it was not known there so long before they appeared."""
 WITH_STALL_S = 15.0
 """What appears within this time of a stall came with it: it is set up in one go."""
 LEAST_PRESENT, EARLY_PRESENT = 0.4, 0.75
@@ -203,9 +208,33 @@ def shown_box(thing: StaticThing, places: Iterable[Place]) -> Box:
         for place in places
         if place.role is Role.WASTE or (place.role is Role.LOCK and is_waste(place.kinds))
         if place.hits >= WASTE_HITS and place.missing_since is None
-        if covered_share(thing.box, place.box) > PIECE_INSIDE and area(place.box) < MOST_AROUND * area(thing.box)
+        if _is_around(place.box, thing.box)
+        and (area(place.box) < MOST_AROUND * area(thing.box) or _is_new_waste(place, thing.appeared))
     )
     return max(around, key=area, default=thing.box)
+
+
+def is_of_new_waste(thing: StaticThing, places: Iterable[Place]) -> bool:
+    """Whether it is a piece of what both networks know for waste that was not there before: of a white sack on a pale
+    road only strips differ from the ground, and a strip is shadow, bare ground, or what was taken away."""
+    if thing.body_share > BODY_SHARE or thing.is_of_vehicle:
+        return False
+    return any(_is_new_waste(place, thing.appeared) and _is_around(place.box, thing.box) for place in places)
+
+
+def _is_new_waste(place: Place, appeared: float) -> bool:
+    return (
+        place.role is Role.WASTE
+        and place.hits >= NEW_WASTE_HITS
+        and place.score >= NEW_WASTE_SCORE
+        and place.present_share >= NEW_WASTE_SHARE
+        and place.kinds.share(*WASTE) >= KNOWN_KIND
+        and place.first_seen >= appeared - NEW_WASTE_S
+    )
+
+
+def _is_around(box: Box, piece: Box) -> bool:
+    return covered_share(piece, box) > PIECE_INSIDE
 
 
 def is_removed_waste(thing: StaticThing, places: Iterable[Place]) -> bool:
@@ -229,6 +258,7 @@ def belongs_to_other(thing: StaticThing, places: Iterable[Place], aspect: float)
     places = tuple(places)
     return any(
         place.hits >= hits
+        and not (place.role is Role.STALL and is_doubted_stall(place.score, place.kinds))
         and place.present_share >= share
         and not place.is_outweighed(places, Role.WASTE)
         and (_is_lock(thing, place, aspect) if place.role is Role.LOCK else _is_part_of_stall(thing, place))

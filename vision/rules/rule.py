@@ -16,6 +16,8 @@ from vision.scene.geometry import area, foot
 from vision.scene.stills import close_up, whole
 from vision.sources import Box
 
+ABOVE_HORIZON = 0.05
+"""Share of the picture's height by which the horizon, or the ground, may be higher than people's heights tell."""
 IN_ZONE_SHARE = 0.6
 """A thing whose foot is just outside the line is in the zone all the same when this share of its box is inside."""
 
@@ -146,6 +148,11 @@ def new_incident_id(time: float, *what: object) -> str:
 def in_zone(zone: Zone, box: Box) -> bool:
     """Whether a thing stands in the zone: its foot point is inside, or most of its box is."""
     return zone.polygon.contains(*foot(box)) or zone.polygon.overlap(box) >= IN_ZONE_SHARE
+
+
+def on_ground(box: Box, scene: SceneState) -> bool:
+    """Whether it can stand on the ground: not where its foot is above the horizon, as of a sign, a window, a tree."""
+    return box[3] >= scene.horizon - ABOVE_HORIZON
 
 
 def fits(settings: RuleSettings, box: Box, zone: Zone) -> bool:

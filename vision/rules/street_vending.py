@@ -21,10 +21,10 @@ from pydantic import Field
 from vision.config import Duration, RuleSettings, Zone
 from vision.detect import Role
 from vision.rules.attendance import ALONE_S, Attendance, attended
-from vision.rules.close_words import is_no_stall
+from vision.rules.close_words import is_doubted_stall, is_no_stall
 from vision.rules.incident import Actor, Incident, IncidentKind, Reason
 from vision.rules.left_things import against
-from vision.rules.rule import ZoneRule, fits, in_zone
+from vision.rules.rule import ZoneRule, fits, in_zone, on_ground
 from vision.scene import Place, SceneState, StaticThing, Track
 from vision.scene.geometry import covered_share, gap, intersection, iou
 from vision.scene.kinds import STALL, TRICYCLE
@@ -83,6 +83,7 @@ class _Point:
     `before`: the key of the new thing that stands there, as which it was followed before the model knew it.
     `sure`: the model has seen it often enough for it to be told, and as what is sold from.
     `known`: mean share at which close looks took it for a stall.
+    `doubted`: close looks do not bear out what the detector says.
     """
 
     key: str
@@ -96,6 +97,7 @@ class _Point:
     before: str | None = None
     sure: bool = True
     known: float = 0.0
+    doubted: bool = False
 
 
 @dataclass(slots=True)
@@ -157,7 +159,7 @@ class StreetVending(ZoneRule[VendingSettings]):
         for place in scene.places:
             if place.role is not Role.STALL or place.present_share == 0:
                 continue
-            if not in_zone(self._zone, place.box):
+            if not in_zone(self._zone, place.box) or not on_ground(place.box, scene):
                 continue
             thing = next((t for t in scene.things if _is_it(t, place)), None)
             known = max(place.kinds.share(STALL), 0.0 if thing is None else thing.kinds.share(STALL))
@@ -167,6 +169,7 @@ class StreetVending(ZoneRule[VendingSettings]):
                     place.first_seen if thing is None else min(place.first_seen, thing.appeared), place.last_seen,
                     place.score, place.present_share, 0, None if thing is None else f"thing-{thing.thing_id}",
                     (place.hits >= LEAST_HITS or known >= STALL_KIND) and not is_no_stall(place), known,
+                    all(is_doubted_stall(place.score, one.kinds) for one in (place, thing) if one is not None),
                 )
             )  # fmt: skip
         return points
@@ -182,7 +185,7 @@ class StreetVending(ZoneRule[VendingSettings]):
                 sure=t.kinds.known, known=share,
             )
             for t in scene.things
-            if t.gone_since is None and in_zone(self._zone, t.box)
+            if t.gone_since is None and in_zone(self._zone, t.box) and on_ground(t.box, scene)
             if (share := t.kinds.share(STALL)) >= max(STALL_KIND, t.kinds.share(TRICYCLE))
             or (t.kinds.looks > 0 and not t.kinds.known)
             if not any(_inside(stall.box, t.box) or iou(stall.box, t.box) > SAME_STALL_IOU for stall in stalls)
@@ -248,6 +251,8 @@ class StreetVending(ZoneRule[VendingSettings]):
         if point.before is not None:
             score_is = "new_stall_score"
             least_score, least_share = min(least_score, settings.min_score_new), PRESENT_SHARE_NEW
+        if point.doubted:
+            return None
         if point.score < least_score or point.share < least_share:
             if point.known < STALL_KIND:
                 return None

@@ -19,6 +19,7 @@ from vision.scene.owners import (
     stays,
     waits_by,
 )
+from vision.scene.parked import ParkedVehicles
 from vision.scene.sizes import is_too_small
 from vision.scene.static_thing import StaticThing
 from vision.scene.tracking import Track
@@ -44,11 +45,16 @@ ELSEWHERE_IOU = 0.1
 
 
 def note_who_was_there(
-    thing: StaticThing, tracks: Sequence[Track], time: float, aspect: float, heights: PeopleHeights
+    thing: StaticThing,
+    tracks: Sequence[Track],
+    time: float,
+    aspect: float,
+    heights: PeopleHeights,
+    parked: ParkedVehicles,
 ) -> None:
     """Take those of the tracks who may have brought a thing that was first seen at `time` for its bringers."""
     for track in tracks:
-        _note_actor(thing, track, aspect)
+        _note_actor(thing, track, aspect, parked)
     thing.upright = heights.at(thing.box[3]) or thing.bringer_height
     for track in tracks:
         before = track.boxes_between(time - BODY_BEFORE_S, time)
@@ -65,7 +71,9 @@ def _has_left(track: Track, thing: StaticThing) -> bool:
     return iou(track.box, thing.box) < ELSEWHERE_IOU
 
 
-def watch_people(thing: StaticThing, tracks: Sequence[Track], time: float, aspect: float) -> None:
+def watch_people(
+    thing: StaticThing, tracks: Sequence[Track], time: float, aspect: float, parked: ParkedVehicles
+) -> None:
     """Take one look at who is near the thing: whether somebody stays there, and whether a vehicle fills its place."""
     thing.is_lost_vehicle = any(
         a.role is Role.VEHICLE and covered_share(thing.box, grown(a.box, 0.15)) > 0.6 for a in thing.actors.values()
@@ -75,7 +83,7 @@ def watch_people(thing: StaticThing, tracks: Sequence[Track], time: float, aspec
         t
         for t in tracks
         if t.last_seen >= time - STAYS_S or t.resting
-        if t.role is Role.PERSON or (t.role is Role.VEHICLE and t.track_id in thing.actors)
+        if t.role is Role.PERSON or (t.track_id in thing.actors and not _was_parked(t, t.box, thing, parked))
         if _is_near(t.box, thing, aspect) and (t.track_id in thing.actors or not is_within(t.box, thing))
     ]
     company = [(track.box, track.look) for track in near]
@@ -96,11 +104,14 @@ def watch_people(thing: StaticThing, tracks: Sequence[Track], time: float, aspec
     thing.company.append((time, tuple(company)))
 
 
-def _note_actor(thing: StaticThing, track: Track, aspect: float) -> None:
-    if track.confirmed and track.role in (Role.PERSON, Role.VEHICLE) and _visits(track, thing, aspect):
+def _note_actor(thing: StaticThing, track: Track, aspect: float, parked: ParkedVehicles) -> None:
+    if not track.confirmed or track.role not in (Role.PERSON, Role.VEHICLE):
+        return
+    visits = [box for box in _visits(track, thing, aspect) if not _was_parked(track, box, thing, parked)]
+    if visits:
         thing.actors[track.track_id] = track
         if track.role is Role.PERSON:
-            heights = [box[3] - box[1] for box in _visits(track, thing, aspect) if not is_in_place(box, thing)]
+            heights = [box[3] - box[1] for box in visits if not is_in_place(box, thing)]
             if heights:
                 thing.bringer_height = min(max(heights), thing.bringer_height or 1.0)
         if track.look is not None:
@@ -108,6 +119,11 @@ def _note_actor(thing: StaticThing, track: Track, aspect: float) -> None:
         # While he stands before it, the place differs whether the thing is there or not: it is alone when he goes.
         near = [at for at, box in track.path if _is_near(box, thing, aspect)]
         thing.last_near = max([thing.last_near, *near])
+
+
+def _was_parked(track: Track, box: Box, thing: StaticThing, parked: ParkedVehicles) -> bool:
+    """Whether this is a vehicle that stood in `box` long before the thing was there."""
+    return track.role is Role.VEHICLE and parked.stood(box, thing.appeared)
 
 
 def _visits(track: Track, thing: StaticThing, aspect: float) -> list[Box]:

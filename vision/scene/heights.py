@@ -6,6 +6,7 @@ Efros and Hebert, Putting Objects in Perspective, 2006), so a few passers-by tel
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Iterable, Sequence
 
@@ -32,6 +33,8 @@ SPREAD = 0.08
 """Rows, as a share of the picture, over which feet must have been seen for a line; else one height stands for all."""
 BEYOND = 0.05
 """How far beyond the rows in which people were seen the line is believed."""
+HORIZON_SPREAD = 0.12
+"""The same for the horizon, which lies beyond all rows that were seen."""
 COMMON = 0.1, 0.9
 """Quantiles of the rows between which people were seen: the last of either end may be on a stair."""
 
@@ -66,12 +69,26 @@ class PeopleHeights:
         """How high somebody is whose feet are in this row, in picture heights; 0.0 where that is not known."""
         if len(self.boxes) < LEAST_BOXES:
             return 0.0
-        rows = sorted(row for row, _ in self.boxes)
-        low, high = (rows[int(share * (len(rows) - 1))] for share in COMMON)
+        low, high = self._common()
         if not low - BEYOND <= foot <= high + BEYOND:
             return 0.0
         slope, base = self._fitted(high - low >= SPREAD)
         return max(0.0, base + slope * foot)
+
+    @property
+    def horizon(self) -> float:
+        """The row at which nobody has any height, as a share of the picture's height; minus infinity if not known."""
+        if len(self.boxes) < LEAST_BOXES:
+            return -math.inf
+        low, high = self._common()
+        slope, base = self._fitted(high - low >= SPREAD)
+        return -base / slope if high - low >= HORIZON_SPREAD and slope > 0 else -math.inf
+
+    def _common(self) -> tuple[float, float]:
+        """The rows between which people are seen."""
+        rows = sorted(row for row, _ in self.boxes)
+        low, high = (rows[int(share * (len(rows) - 1))] for share in COMMON)
+        return low, high
 
     def _fitted(self, spread: bool) -> tuple[float, float]:
         """Slope, and height at row 0, by repeated medians (Siegel, 1982): nearly half of the boxes may be wrong."""

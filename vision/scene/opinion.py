@@ -7,6 +7,7 @@ cover itself, be its own attendant, and speak against itself.
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 
 from vision.detect import Detections, Role
 from vision.scene.geometry import as_box, covered_share, grown, iou, iou_matrix
@@ -19,6 +20,10 @@ SAME_BOX_IOU = 0.75
 """Two boxes that overlap this much are of one thing. A rider and his motorcycle overlap by 0.5 to 0.7."""
 SURER = 0.2
 """By how much the other word must be surer: somebody who crouches in the dark is now and then taken for a sack, too."""
+FULL_OF_BINS = 0.25
+"""Share of a vehicle's box that bins fill, each clearly surer, from which it is none: bins in a row are a truck at
+0.2 to 0.4 as long as they stand, and nothing put down before them would ever be seen."""
+GRID = (np.arange(12) + 0.5) / 12
 SAME_BODY_IOU = 0.45
 """A body whose box overlaps the thing's this much does not stand before it, it is the thing."""
 BESIDE, INSIDE = 0.15, 0.8
@@ -33,15 +38,31 @@ SURE_BODY = {Role.PERSON: 0.5, Role.VEHICLE: 0.5, Role.ANIMAL: 0.7}
 
 
 def without_doubted_bodies(detections: Detections) -> Detections:
-    """The detections but for bodies whose box is that of a thing which the detector is clearly surer of."""
+    """The detections but for bodies whose box is that of a thing which the detector is clearly surer of, and for
+    vehicles that are but bins side by side."""
     bodies = np.array([role in BODIES for role in detections.roles], np.bool_)
-    things = np.array([role in LEFT_THINGS for role in detections.roles], np.bool_)
+    things = np.array([role in (*LEFT_THINGS, Role.FIXTURE) for role in detections.roles], np.bool_)
     if not bodies.any() or not things.any():
         return detections
+    left = np.array([role in LEFT_THINGS for role in detections.roles], np.bool_)
     same = iou_matrix(detections.boxes, detections.boxes) >= SAME_BOX_IOU
     surer = detections.scores[None, :] >= detections.scores[:, None] + SURER
-    doubted = bodies & (same & surer & things[None, :]).any(axis=1)
+    doubted = bodies & (same & surer & left[None, :]).any(axis=1)
+    for index in np.flatnonzero(bodies & ~doubted):
+        fixtures = surer[index] & things & ~left
+        if detections.roles[index] is Role.VEHICLE and fixtures.any():
+            doubted[index] = _filled_share(detections.boxes[index], detections.boxes[fixtures]) >= FULL_OF_BINS
     return detections.take(~doubted) if doubted.any() else detections
+
+
+def _filled_share(box: npt.NDArray[np.float32], parts: npt.NDArray[np.float32]) -> float:
+    """Share of a box that lies in any of the others, by points of a grid."""
+    x1, y1, x2, y2 = box
+    across, down = np.meshgrid(x1 + (x2 - x1) * GRID, y1 + (y2 - y1) * GRID)
+    inside = np.zeros(across.shape, np.bool_)
+    for left, top, right, bottom in parts:
+        inside |= (across >= left) & (across <= right) & (down >= top) & (down <= bottom)
+    return float(inside.mean())
 
 
 def is_in_place(body: Box, thing: StaticThing) -> bool:

@@ -14,6 +14,7 @@ from vision.scene.heights import PeopleHeights
 from vision.scene.light import Mask, strongest_channel
 from vision.scene.memory import SceneMemory
 from vision.scene.opinion import BODIES, without_doubted_bodies
+from vision.scene.parked import ParkedVehicles
 from vision.scene.places import PlaceKeeper
 from vision.scene.registration import motion_between, moved
 from vision.scene.sizes import without_wrong_sizes
@@ -61,6 +62,7 @@ class Scene:
         self._polygons = masks
         self._view = CleanView()
         self._heights = PeopleHeights()
+        self._parked = ParkedVehicles()
         self._size: tuple[int, int] | None = None
         self._last_look = -np.inf
         self._recent: Image | None = None
@@ -105,6 +107,7 @@ class Scene:
             self._last_look = frame.time
             tracks = self._tracker.update(detections, frame.time)
             self._heights.learn(tracks, self._aspect, frame.time)
+            self._parked.update(detections, frame.time)
             for track in tracks:
                 if track.role is Role.PERSON and track.last_seen == frame.time:
                     track.look = body_look(image, track.box)
@@ -159,6 +162,7 @@ class Scene:
             self._stills,
             settled,
             self._aspect,
+            horizon=self._heights.horizon,
         )
 
     def remember(self) -> SceneMemory | None:
@@ -274,7 +278,8 @@ class Scene:
         self._view = CleanView()
         self._tracker = Tracker(self._aspect)
         self._heights = PeopleHeights()
-        self._keeper = ThingKeeper(self._aspect, self._heights)
+        self._parked = ParkedVehicles()
+        self._keeper = ThingKeeper(self._aspect, self._heights, self._parked)
         self._places = PlaceKeeper()
         self._stills = StillKeeper()
         self._recent = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 
 from vision.detect import Detections
@@ -27,6 +28,8 @@ class SceneState:
         stills: pictures of the place from before.
         settled: False while the light has just changed as a whole.
         aspect: picture width over height.
+        horizon: row below which the ground is, as a share of the picture's height, by how high people are in which row;
+            minus infinity where that is not known.
         health: whether the camera can be believed; rules that need the view are not asked while it cannot.
     """
 
@@ -41,3 +44,4 @@ class SceneState:
     settled: bool
     aspect: float
     health: HealthState = field(default_factory=HealthState)
+    horizon: float = -math.inf

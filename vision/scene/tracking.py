@@ -48,6 +48,7 @@ class Track:
         still_since: since when the box has rested where it is.
         followed_since: since when it has been seen at least once a second, so that it is surely the same.
         missed_since: first look at which it was not seen any more; None while it is.
+        last_score: of the last detection; `score` is that of the surest of late.
         speed: (dx, dy) in picture shares per second.
         path: the last positions, oldest first.
         look: how it was dressed when it was last seen; None where nobody has looked.
@@ -68,6 +69,7 @@ class Track:
     missed_since: float | None = None
     path: deque[tuple[float, Box]] = field(default_factory=lambda: deque(maxlen=PATH_LENGTH))
     look: BodyLook | None = None
+    last_score: float = 1.0
 
     @property
     def confirmed(self) -> bool:
@@ -109,6 +111,7 @@ class Track:
         if score > self.score:
             self.name = name
         self.box, self.score, self.last_seen = box, max(score, 0.9 * self.score), time
+        self.last_score = score
         self.hits += 1
         self.missed_since = None
         self.path.append((time, box))
@@ -161,6 +164,7 @@ class Tracker:
             self._next_id, seen.roles[index], seen.names[index], box, float(seen.scores[index]), time, time, time, box
         )
         track.path.append((time, box))
+        track.last_score = track.score
         self._next_id += 1
         self.tracks.append(track)
 

@@ -1,0 +1,96 @@
+"""Who parks by the kerb did not bring what is put down beside his car, and does not attend it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from tests.scene.test_things import SHAPE, look, thing
+from vision.detect import Detections, Role
+from vision.scene.background import Change
+from vision.scene.parked import FORGET_S, FROM_START_S, PARKED_S, ParkedVehicles
+from vision.scene.static_thing import StaticThing
+from vision.scene.things import ThingKeeper
+from vision.scene.tracking import Track
+from vision.sources import Box
+
+CAR: Box = (0.56, 0.45, 0.8, 0.7)
+NEXT: Box = (0.82, 0.45, 0.99, 0.7)
+BAG: Box = (0.5, 0.6, 0.55, 0.68)
+
+
+def seen(*boxes: Box, role: Role = Role.VEHICLE) -> Detections:
+    rows = np.array(boxes, np.float32).reshape(-1, 4)
+    count = len(rows)
+    scores, classes = np.full(count, 0.5, np.float32), np.zeros(count, np.int32)
+    return Detections(rows, scores, classes, (role,) * count, (role.value,) * count)
+
+
+def watched(spans: list[tuple[float, float]], until: float, begins: float = 0.0) -> ParkedVehicles:
+    """Looked at every two seconds from `begins` on; the car is there within the spans."""
+    parked = ParkedVehicles()
+    for step in range(int(begins // 2), int(until // 2) + 1):
+        there = any(start <= 2 * step <= end for start, end in spans)
+        parked.update(seen(CAR) if there else seen(), 2.0 * step)
+    return parked
+
+
+def test_a_car_is_parked_once_it_has_stood_for_a_while() -> None:
+    parked = watched([(10.0, 100.0)], 100.0)
+    assert parked.stood(CAR, 10.0 + PARKED_S)
+    assert not parked.stood(CAR, 10.0 + PARKED_S - 1)
+    assert not parked.stood(NEXT, 100.0)
+
+
+def test_a_car_that_nobody_saw_come_was_always_there() -> None:
+    assert watched([(FROM_START_S, 100.0)], 8.0).stood(CAR, 6.0)
+
+
+def test_where_cars_drive_by_none_is_parked() -> None:
+    passing = [(at, at + 1.0) for at in range(10, 100, 8)]
+    assert not watched(passing, 100.0).stood(CAR, 100.0)
+
+
+def test_a_car_that_people_pass_before_stays_parked_and_one_that_left_does_not() -> None:
+    parked = watched([(10.0, 60.0)], 60.0)
+    for time in range(62, 62 + int(FORGET_S) - 4, 2):
+        parked.update(seen((0.5, 0.3, 0.85, 0.9), role=Role.PERSON), float(time))
+    assert parked.stood(CAR, 75.0)
+    parked.update(seen(), 62.0 + FORGET_S)
+    assert not parked.stood(CAR, 85.0)
+
+
+def keeper_with(parked: ParkedVehicles, box: Box, appeared: float, since: float) -> StaticThing:
+    """A bag that comes to sight beside a car that has been followed `since` then."""
+    keeper = ThingKeeper(aspect=16 / 9, parked=parked)
+    car = Track(3, Role.VEHICLE, "car", box, 0.8, since, appeared, since, box, hits=9)
+    car.path.extend((at, box) for at in np.arange(max(since, appeared - 6), appeared + 1, 2.0))
+    for time in (appeared + 2, appeared + 4, appeared + 6):
+        car.saw(box, 0.8, "car", time)
+        look(keeper, time, BAG, since=appeared, tracks=[car])
+    (bag,) = keeper.things
+    return bag
+
+
+@pytest.mark.parametrize(("came", "brought"), [(20.0, False), (94.0, True)], ids=["parked", "just come"])
+def test_a_bag_beside_a_parked_car_is_not_the_cars(came: float, brought: bool) -> None:
+    bag = keeper_with(watched([(came, 110.0)], 110.0), CAR, 100.0, came)
+    assert bag.brought is brought
+    assert bag.attended is brought
+    assert (bag.unattended_s(106.0) > 0) is not brought
+
+
+def test_a_track_that_jumps_to_the_parked_car_beside_it_does_not_make_it_an_owner() -> None:
+    """The van that brought it drove off; its number went over to the car that has stood there all day."""
+    parked = watched([(0.0, 110.0)], 110.0)
+    keeper = ThingKeeper(aspect=16 / 9, parked=parked)
+    bag = thing(1, BAG, 90.0)
+    van = Track(3, Role.VEHICLE, "car", CAR, 0.8, 80.0, 100.0, 80.0, CAR, hits=9, followed_since=80.0)
+    bag.actors = {3: van}
+    keeper.things = [bag]
+    nothing, never = np.zeros(SHAPE, np.bool_), np.full(SHAPE, np.inf)
+    picture = np.zeros((*SHAPE, 3), np.uint8)
+    change = Change(nothing, np.zeros(SHAPE), never, nothing, ~nothing, picture, settled=True, unsure=nothing)
+    keeper.update(picture, change, ~nothing, [van], None, 100.0)
+    assert not bag.attended
+    assert bag.unattended_s(100.0) == 10.0
