@@ -257,3 +257,20 @@ def test_small_piece_of_something_large_is_not_small() -> None:
     thing = new_thing((0.5, 0.6, 0.54, 0.68))
     thing.upright, thing.whole = 0.85, (0.5, 0.5, 0.6, 0.7)
     assert not is_small(thing, 16 / 9)
+
+
+@pytest.mark.parametrize(
+    ("rubbish", "around", "is_removed"),
+    [(0.65, True, True), (0.9, True, False), (0.65, False, False)],
+    ids=["dark ground", "another sack", "beside it"],
+)
+def test_the_ground_that_a_removed_sack_had_hidden_is_removed_with_it(
+    rubbish: float, around: bool, is_removed: bool
+) -> None:
+    """By night the ground before it is in another light once it has gone, and looks like rubbish to close looks."""
+    thing = new_thing((0.45, 0.66, 0.55, 0.7))
+    for number in range(4):
+        thing.kinds.add({"rubbish": rubbish, "nothing": 1 - rubbish}, 20.0 + 2 * number)
+    place = seen_often(Role.WASTE, (0.44, 0.5, 0.56, 0.7) if around else (0.44, 0.5, 0.56, 0.67), 1.0)
+    place.last_seen = 9.0
+    assert is_removed_waste(thing, [place]) is is_removed

@@ -8,7 +8,7 @@ import pytest
 from tests.scene.test_things import SHAPE, look, thing
 from vision.detect import Detections, Role
 from vision.scene.background import Change
-from vision.scene.parked import FORGET_S, FROM_START_S, PARKED_S, ParkedVehicles
+from vision.scene.parked import FORGET_LOOKS, FROM_START_S, PARKED_S, ParkedVehicles
 from vision.scene.static_thing import StaticThing
 from vision.scene.things import ThingKeeper
 from vision.scene.tracking import Track
@@ -53,11 +53,14 @@ def test_where_cars_drive_by_none_is_parked() -> None:
 
 def test_a_car_that_people_pass_before_stays_parked_and_one_that_left_does_not() -> None:
     parked = watched([(10.0, 60.0)], 60.0)
-    for time in range(62, 62 + int(FORGET_S) - 4, 2):
+    for time in range(62, 100, 2):
         parked.update(seen((0.5, 0.3, 0.85, 0.9), role=Role.PERSON), float(time))
-    assert parked.stood(CAR, 75.0)
-    parked.update(seen(), 62.0 + FORGET_S)
-    assert not parked.stood(CAR, 85.0)
+    assert parked.stood(CAR, 100.0)
+    for number in range(FORGET_LOOKS - 1):
+        parked.update(seen(), 110.0 + 10 * number)
+    assert parked.stood(CAR, 140.0), "a camera by night misses it at some looks"
+    parked.update(seen(), 150.0)
+    assert not parked.stood(CAR, 150.0)
 
 
 def keeper_with(parked: ParkedVehicles, box: Box, appeared: float, since: float) -> StaticThing:

@@ -11,7 +11,7 @@ from vision.scene import Place, StaticThing, Track
 from vision.scene.geometry import area, covered_share, gap, grown, intersection, iou
 from vision.scene.kinds import BIN, NOTHING, OTHER, WASTE
 from vision.scene.owners import BROUGHT_S
-from vision.scene.static_thing import KNOWN_KIND
+from vision.scene.static_thing import KNOWN_KIND, KNOWN_SHARE
 from vision.sources import Box
 
 BODY_SHARE = 0.25
@@ -78,6 +78,9 @@ CERTAIN_SHARE = 0.6
 """A case is withdrawn only when this much speaks against it: somebody who stands before a bag for a while does not."""
 REMOVED_HITS, REMOVED_IOU = 3, 0.35
 """How often the model must have known waste in the place before it changed, and how well the two boxes agree."""
+SURELY_WASTE = 0.8
+"""Share of waste at close looks from which what came in the place of a sack is another: what a sack has hidden of dark
+ground has 0.6 to 0.7 by night."""
 BULKY = 0.5
 """A thing larger than this share of its bringer's box is bulky goods (furniture), by trial on pictures."""
 BULKY_NAMES = ("furniture", "chair", "table")
@@ -238,15 +241,18 @@ def _is_around(box: Box, piece: Box) -> bool:
 
 
 def is_removed_waste(thing: StaticThing, places: Iterable[Place]) -> bool:
-    """Whether the model knew waste in just that place until it changed, and has not since: the change is its removal.
+    """Whether the model knew waste in just that place, or all around, until it changed, and has not since: the change
+    is its removal, or that of its shadow.
 
     The patch alone does not tell: by infrared the ground may have sharper outlines than the furniture that stood there.
     """
-    return not thing.known_as_waste and any(
+    if thing.waste_share >= KNOWN_SHARE or thing.kinds.share(*WASTE) >= SURELY_WASTE:
+        return False
+    return any(
         place.role is Role.WASTE
         and place.hits >= REMOVED_HITS
         and place.last_seen <= thing.appeared
-        and iou(place.box, thing.box) >= REMOVED_IOU
+        and (iou(place.box, thing.box) >= REMOVED_IOU or _is_around(place.box, thing.box))
         for place in places
     )
 

@@ -23,8 +23,9 @@ FROM_START_S = 4.0
 LEAST_SHARE = 0.5
 """Share of the looks at which a car that stands is seen at least; where cars drive by, one is there at fewer."""
 HIDES = 0.4
-FORGET_S = 20.0
-"""A spot that has been empty for so long is one no more."""
+FORGET_S, FORGET_LOOKS = 20.0, 5
+"""A spot that has been empty for so long, and at so many looks with nobody before it, is one no more: by night a quiet
+camera looks every 10 s, and misses a car at every other look."""
 
 
 @dataclass(slots=True)
@@ -34,6 +35,7 @@ class _Spot:
     last_seen: float
     looks: int = 1
     seen: int = 1
+    missed: int = 0
 
 
 class ParkedVehicles:
@@ -54,11 +56,11 @@ class ParkedVehicles:
             if box is not None and iou(box, spot.box) >= SAME_SPOT_IOU:
                 free.remove(box)
                 spot.box = tuple(old + FOLLOW * (new - old) for old, new in zip(spot.box, box, strict=True))  # type: ignore[assignment]
-                spot.last_seen, spot.looks, spot.seen = time, spot.looks + 1, spot.seen + 1
+                spot.last_seen, spot.looks, spot.seen, spot.missed = time, spot.looks + 1, spot.seen + 1, 0
             elif not any(covered_share(spot.box, body) > HIDES for body in (*people, *vehicles)):
-                spot.looks += 1
+                spot.looks, spot.missed = spot.looks + 1, spot.missed + 1
         since = float("-inf") if time - self._began <= FROM_START_S else time
-        self._spots = [spot for spot in self._spots if time - spot.last_seen < FORGET_S]
+        self._spots = [spot for spot in self._spots if not _is_empty(spot, time)]
         self._spots += [_Spot(box, since, time) for box in free]
 
     def stood(self, box: Box, at: float) -> bool:
@@ -69,3 +71,7 @@ class ParkedVehicles:
             and iou(spot.box, box) >= SAME_SPOT_IOU
             for spot in self._spots
         )
+
+
+def _is_empty(spot: _Spot, time: float) -> bool:
+    return time - spot.last_seen >= FORGET_S and spot.missed >= FORGET_LOOKS
