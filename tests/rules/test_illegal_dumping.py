@@ -15,7 +15,7 @@ from vision.detect import Detections, Role
 from vision.rules import Incident, IncidentKind, Rule, make_rules
 from vision.rules.illegal_dumping import DumpingSettings
 from vision.rules.rule import new_incident_id
-from vision.scene import Scene, SceneState, StaticThing, StillKeeper, Track
+from vision.scene import Place, Scene, SceneState, StaticThing, StillKeeper, Track
 from vision.sources import Frame
 
 BAG = (0.48, 0.74, 0.53, 0.82)
@@ -85,6 +85,27 @@ def test_only_what_was_seen_a_moment_ago_is_reported(visible: bool, hidden: bool
     frame = Frame.from_bgr(np.full((36, 64, 3), 99, np.uint8), camera_id="a", time=60.0)
     state = SceneState("a", 60.0, frame, (), (left,), (), None, StillKeeper(), True, 16 / 9)
     assert len(rule_of().update(state)) == cases
+
+
+@pytest.mark.parametrize(("rubbish", "kinds"), [(0.9, ["OPENED"]), (0.3, [])], ids=["waste to both", "to one"])
+def test_case_of_which_only_strips_differ_is_told_whole_and_not_taken_back_for_what_a_strip_looks_like(
+    rubbish: float, kinds: list[str]
+) -> None:
+    strip = StaticThing(1, (0.5, 0.7, 0.52, 0.75), np.ones((2, 2), np.bool_), 20.0, 20.0, 22.0, 58.0, 24.0, looks=12)
+    strip.judged = strip.light_looks = 12
+    strip.actors[3] = Track(3, Role.PERSON, "person", BAG, 0.8, 18.0, 24.0, 18.0, BAG)
+    sack = Place(1, Role.WASTE, (0.48, 0.6, 0.58, 0.76), 21.0, 58.0, 58.0, hits=9)
+    sack.seen.extend([True] * 9)
+    sack.scores.extend([0.9] * 9)
+    for number in range(4):
+        sack.kinds.add({"rubbish": rubbish}, 30.0 + 2 * number)
+    rule, told = rule_of(), []
+    for time in (60.0, 61.0, 62.0):
+        strip.last_seen = time
+        frame = Frame.from_bgr(np.full((36, 64, 3), 99, np.uint8), camera_id="a", time=time)
+        told += rule.update(SceneState("a", time, frame, (), (strip,), (sack,), None, StillKeeper(), True, 16 / 9))
+    assert [incident.kind.name for incident in told] == kinds
+    assert all(incident.box == sack.box for incident in told)
 
 
 def test_bag_taken_away_is_cleared_with_the_time_it_stood() -> None:

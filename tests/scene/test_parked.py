@@ -51,6 +51,23 @@ def test_where_cars_drive_by_none_is_parked() -> None:
     assert not watched(passing, 100.0).stood(CAR, 100.0)
 
 
+def test_a_spot_that_was_a_car_s_for_long_is_none_once_cars_only_drive_by() -> None:
+    passing = [(at, at + 1.0) for at in range(602, 800, 8)]
+    parked = watched([(10.0, 600.0), *passing], 800.0)
+    assert not parked.stood(CAR, 800.0)
+
+
+def test_a_busy_road_is_not_remembered_car_by_car() -> None:
+    parked = ParkedVehicles()
+    for number in range(600):  # ten a second, cars everywhere
+        x = 0.7 * (number * 0.137 % 1)
+        parked.update(
+            seen(*((x + 0.03 * lane, 0.1 * lane, x + 0.1 + 0.03 * lane, 0.1 * lane + 0.08) for lane in range(8))),
+            number / 10,
+        )
+    assert len(parked._spots) <= 8 * 4
+
+
 def test_a_car_that_people_pass_before_stays_parked_and_one_that_left_does_not() -> None:
     parked = watched([(10.0, 60.0)], 60.0)
     for time in range(62, 100, 2):

@@ -239,7 +239,7 @@ class IllegalDumping(ZoneRule[DumpingSettings]):
         """Withdrawn, cleared or grown; mostly none of them."""
         things = [t for t in scene.things if t.thing_id in case.thing_ids]
         standing = [t for t in things if t.gone_since is None]
-        why_not = [refuted(thing) for thing in standing]
+        why_not = [None if is_of_new_waste(thing, scene.places) else refuted(thing) for thing in standing]
         if standing and None not in why_not:
             self._cases.remove(case)
             why = tuple(reason for reason in why_not if reason is not None)

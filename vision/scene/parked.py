@@ -7,8 +7,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+import numpy.typing as npt
+
 from vision.detect import Detections, Role
-from vision.scene.geometry import as_box, covered_share, iou
+from vision.scene.geometry import as_box, covered_share, iou, iou_matrix
 from vision.sources import Box
 
 PARKED_S = 20.0
@@ -20,12 +23,17 @@ FOLLOW = 0.3
 """How far a spot's box goes towards that of a look."""
 FROM_START_S = 4.0
 """What stood there at the first looks nobody saw come: it may have been there for ever."""
-LEAST_SHARE = 0.5
-"""Share of the looks at which a car that stands is seen at least; where cars drive by, one is there at fewer."""
+COUNTED_EVERY_S = 1.0
+"""Looks sooner after one another are not counted: ten a second of a busy road tell no more than one."""
+LEAST_SHARE, COUNTED_LOOKS = 0.5, 40
+"""Share of the last so many looks at which a car that stands is seen at least; where cars drive by, one is there at
+fewer."""
 HIDES = 0.4
 FORGET_S, FORGET_LOOKS = 20.0, 5
 """A spot that has been empty for so long, and at so many looks with nobody before it, is one no more: by night a quiet
 camera looks every 10 s, and misses a car at every other look."""
+YOUNG_LOOKS, FORGET_YOUNG_LOOKS = 3, 2
+"""The same of a spot where one has been seen less often than the former: most of them drive."""
 
 
 @dataclass(slots=True)
@@ -37,31 +45,48 @@ class _Spot:
     seen: int = 1
     missed: int = 0
 
+    def count(self, *, seen: bool) -> None:
+        self.looks, self.seen = self.looks + 1, self.seen + seen
+        self.missed = 0 if seen else self.missed + 1
+        if self.looks > COUNTED_LOOKS:  # what was long ago weighs less
+            self.looks, self.seen = self.looks // 2, self.seen // 2
+
+    def is_empty(self, time: float) -> bool:
+        if self.seen < YOUNG_LOOKS and self.missed >= FORGET_YOUNG_LOOKS:
+            return True
+        return time - self.last_seen >= FORGET_S and self.missed >= FORGET_LOOKS
+
 
 class ParkedVehicles:
     """Where vehicles stand in one camera's view, and since when. Times are UNIX seconds of media time."""
 
     def __init__(self) -> None:
         self._began: float | None = None
+        self._last = float("-inf")
         self._spots: list[_Spot] = []
 
     def update(self, detections: Detections, time: float) -> None:
         """Take one look."""
+        if time - self._last < COUNTED_EVERY_S:
+            return
+        self._last = time
         self._began = time if self._began is None else self._began
-        vehicles = [as_box(row) for row in detections.with_role(Role.VEHICLE).boxes]
-        people = [as_box(row) for row in detections.with_role(Role.PERSON).boxes]
-        free = list(vehicles)
-        for spot in self._spots:
-            box = max(free, key=lambda one: iou(one, spot.box), default=None)
-            if box is not None and iou(box, spot.box) >= SAME_SPOT_IOU:
-                free.remove(box)
+        vehicles = detections.with_role(Role.VEHICLE).boxes
+        bodies = [as_box(row) for row in detections.with_role(Role.PERSON, Role.VEHICLE).boxes]
+        found = self._found(vehicles)
+        for index, spot in enumerate(self._spots):
+            row = found.get(index)
+            if row is not None:
+                box = as_box(vehicles[row])
                 spot.box = tuple(old + FOLLOW * (new - old) for old, new in zip(spot.box, box, strict=True))  # type: ignore[assignment]
-                spot.last_seen, spot.looks, spot.seen, spot.missed = time, spot.looks + 1, spot.seen + 1, 0
-            elif not any(covered_share(spot.box, body) > HIDES for body in (*people, *vehicles)):
-                spot.looks, spot.missed = spot.looks + 1, spot.missed + 1
+                spot.last_seen = time
+                spot.count(seen=True)
+            elif not any(covered_share(spot.box, body) > HIDES for body in bodies):
+                spot.count(seen=False)
         since = float("-inf") if time - self._began <= FROM_START_S else time
-        self._spots = [spot for spot in self._spots if not _is_empty(spot, time)]
-        self._spots += [_Spot(box, since, time) for box in free]
+        taken = set(found.values())
+        self._spots = [spot for spot in self._spots if not spot.is_empty(time)]
+        self._spots += [_Spot(as_box(row), since, time) for i, row in enumerate(vehicles) if i not in taken]
 
     def stood(self, box: Box, at: float) -> bool:
         """Whether a vehicle in `box` (fractions of the picture) had been parked there by the time `at`."""
@@ -72,6 +97,14 @@ class ParkedVehicles:
             for spot in self._spots
         )
 
-
-def _is_empty(spot: _Spot, time: float) -> bool:
-    return time - spot.last_seen >= FORGET_S and spot.missed >= FORGET_LOOKS
+    def _found(self, vehicles: npt.NDArray[np.float32]) -> dict[int, int]:
+        """Which vehicle stands in which spot: index of the spot to row of `vehicles` (N, 4), best pairs first."""
+        found: dict[int, int] = {}
+        if not self._spots or not len(vehicles):
+            return found
+        overlap = iou_matrix(np.array([spot.box for spot in self._spots], np.float32), vehicles)
+        while overlap.max() >= SAME_SPOT_IOU:
+            spot, row = (int(i) for i in np.unravel_index(int(overlap.argmax()), overlap.shape))
+            found[spot] = row
+            overlap[spot, :], overlap[:, row] = 0.0, 0.0
+        return found
