@@ -15,6 +15,7 @@ from vision.config import Camera
 from vision.simulate import RtspCameras
 from vision.sources import Attention, CameraReader, PacketStream, SourceError, Timeline
 from vision.sources.stream import with_credentials
+from vision.sources.timestamps import SLOW_NEAR
 
 from .conftest import MakeClip, camera, wait_until
 
@@ -58,7 +59,8 @@ def test_stream_is_read_and_measured(street: RtspCameras, transport: Any, name: 
         wait_until(lambda: reader.status().packets >= quiet.packets + 30, "three more GOPs")
         status = reader.status()
         assert status.frames_decoded - quiet.frames_decoded <= 5, "keyframes only"
-        assert status.gop_s == pytest.approx(1.0, abs=0.1)
+        # Where the first picture was late, on a busy machine, media time goes a tenth slower until the wall clock is there.
+        assert status.gop_s == pytest.approx(1.0, abs=SLOW_NEAR + 0.01)
         assert (status.online, status.codec, status.transport) == (True, codec, transport)
         assert status.fps == pytest.approx(10, rel=0.2)
         assert status.ring_bytes > 0
