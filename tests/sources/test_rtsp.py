@@ -59,7 +59,7 @@ def test_stream_is_read_and_measured(street: RtspCameras, transport: Any, name: 
         wait_until(lambda: reader.status().packets >= quiet.packets + 30, "three more GOPs")
         status = reader.status()
         assert status.frames_decoded - quiet.frames_decoded <= 5, "keyframes only"
-        # Where the first picture was late, on a busy machine, media time goes a tenth slower until the wall clock is there.
+        # Where the first picture was late, media time goes a tenth slower until the wall clock has come up.
         assert status.gop_s == pytest.approx(1.0, abs=SLOW_NEAR + 0.01)
         assert (status.online, status.codec, status.transport) == (True, codec, transport)
         assert status.fps == pytest.approx(10, rel=0.2)
