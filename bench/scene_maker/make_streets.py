@@ -20,6 +20,7 @@ HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent), str(HERE.parents[1] / "sample_clips")]
 
 from make_clips import FOOTAGE  # noqa: E402
+from ruamel.yaml.error import YAMLError  # noqa: E402
 
 from scene_maker.backgrounds import vtest  # noqa: E402
 from scene_maker.streets import LIST, read_streets, strides, write_street  # noqa: E402
@@ -42,7 +43,7 @@ def main() -> None:
         people = strides(vtest(args.vtest))
         for street in wanted:
             print(f"{street.name}: {write_street(street, people, args.out, args.seed, args.seconds)} walkers")  # noqa: T201
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, YAMLError) as error:
         sys.exit(f"make_streets: {error}")
 
 

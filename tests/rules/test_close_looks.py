@@ -132,7 +132,11 @@ def test_stall_is_told_if_detector_and_close_looks_together_are_more_sure_than_n
 ) -> None:
     """Parasols of a cafe, road signs, motorcycles: stalls to the one at 0.4 to 0.5, to the other hardly."""
     stage = street((STALL, Role.STALL, score, always), actors=[VENDOR])
-    assert len(play(stage, vending(), 60, closely={"stall": stall})) == cases
+    found = play(stage, vending(), 60, closely={"stall": stall})
+    assert len(found) == cases
+    for case in found:
+        (reason,) = (reason for reason in case.why if reason.condition == "close_look_stall_share")
+        assert (reason.value, reason.threshold) == (stall, pytest.approx(1 - score, abs=0.01))
 
 
 @pytest.mark.parametrize(("stall", "belongs"), [(0.7, True), (0.1, False)])

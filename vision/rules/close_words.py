@@ -42,9 +42,14 @@ def is_no_lock(lock: Place, aspect: float) -> bool:
     return kinds.known and (like_none or is_waste(kinds))
 
 
-def is_doubted_stall(score: float, kinds: KindShares) -> bool:
-    """Whether what the detector calls a stall with that score, 0..1, is sooner none with what close looks say."""
-    return kinds.known and (score + kinds.share(STALL)) / 2 < EVEN
+def least_stall_share(score: float) -> float:
+    """Share of stalls that close looks must show, 0..1, to bear out what the detector calls one with that score."""
+    return max(0.0, 2 * EVEN - score)
+
+
+def is_doubted_stall(stall: Place) -> bool:
+    """Whether what the detector calls a stall is sooner none with what close looks say."""
+    return stall.kinds.known and stall.kinds.share(STALL) < least_stall_share(stall.score)
 
 
 def is_no_stall(stall: Place) -> bool:

@@ -78,7 +78,7 @@ class DumpingSettings(RuleSettings):
     needs_actor: bool = Field(True, description="Only things that somebody was seen at when they appeared.")
     pile_after: Duration = Field(600.0, ge=10, description="Waste without a seen actor is reported after this time.")
     min_area: float = Field(0.0003, ge=0, le=1, description="Smallest thing, share of the picture.")
-    max_area: float = Field(0.25, ge=0, le=1, description="Largest thing, share of the picture.")
+    max_area: float = Field(0.25, ge=0, le=1, description="Largest thing, share of the picture; light is larger.")
     min_score: float = Field(PILE_SCORE, ge=0, le=1, description="Least median score of waste without an actor.")
 
 

@@ -264,7 +264,7 @@ def belongs_to_other(thing: StaticThing, places: Iterable[Place], aspect: float)
     places = tuple(places)
     return any(
         place.hits >= hits
-        and not (place.role is Role.STALL and is_doubted_stall(place.score, place.kinds))
+        and not (place.role is Role.STALL and is_doubted_stall(place))
         and place.present_share >= share
         and not place.is_outweighed(places, Role.WASTE)
         and (_is_lock(thing, place, aspect) if place.role is Role.LOCK else _is_part_of_stall(thing, place))

@@ -21,7 +21,7 @@ from pydantic import Field
 from vision.config import Duration, RuleSettings, Zone
 from vision.detect import Role
 from vision.rules.attendance import ALONE_S, Attendance, attended
-from vision.rules.close_words import is_doubted_stall, is_no_stall
+from vision.rules.close_words import is_no_stall, least_stall_share
 from vision.rules.incident import Actor, Incident, IncidentKind, Reason
 from vision.rules.left_things import against
 from vision.rules.rule import ZoneRule, fits, in_zone, on_ground
@@ -83,7 +83,7 @@ class _Point:
     `before`: the key of the new thing that stands there, as which it was followed before the model knew it.
     `sure`: the model has seen it often enough for it to be told, and as what is sold from.
     `known`: mean share at which close looks took it for a stall.
-    `doubted`: close looks do not bear out what the detector says.
+    `least_known`: what that must be to bear out the detector's word; None while no close look has told anything.
     """
 
     key: str
@@ -97,7 +97,7 @@ class _Point:
     before: str | None = None
     sure: bool = True
     known: float = 0.0
-    doubted: bool = False
+    least_known: float | None = None
 
 
 @dataclass(slots=True)
@@ -169,7 +169,7 @@ class StreetVending(ZoneRule[VendingSettings]):
                     place.first_seen if thing is None else min(place.first_seen, thing.appeared), place.last_seen,
                     place.score, place.present_share, 0, None if thing is None else f"thing-{thing.thing_id}",
                     (place.hits >= LEAST_HITS or known >= STALL_KIND) and not is_no_stall(place), known,
-                    all(is_doubted_stall(place.score, one.kinds) for one in (place, thing) if one is not None),
+                    least_stall_share(place.score) if any(one.kinds.known for one in (place, thing) if one) else None,
                 )
             )  # fmt: skip
         return points
@@ -182,7 +182,7 @@ class StreetVending(ZoneRule[VendingSettings]):
         return [
             _Point(
                 f"thing-{t.thing_id}", self._kind(t.box, scene), t.box, t.appeared, t.last_seen, share, 1.0, 0,
-                sure=t.kinds.known, known=share,
+                sure=t.kinds.known, known=share, least_known=STALL_KIND,
             )
             for t in scene.things
             if t.gone_since is None and in_zone(self._zone, t.box) and on_ground(t.box, scene)
@@ -251,15 +251,16 @@ class StreetVending(ZoneRule[VendingSettings]):
         if point.before is not None:
             score_is = "new_stall_score"
             least_score, least_share = min(least_score, settings.min_score_new), PRESENT_SHARE_NEW
-        if point.doubted:
-            return None
+        least_known = point.least_known
         if point.score < least_score or point.share < least_share:
-            if point.known < STALL_KIND:
-                return None
+            least_known = max(STALL_KIND, least_known or 0.0)
             if any(intersection(case.box, point.box) > 0 for case in self._cases):
                 return None  # of a stall whose parasol touches its table both are known
-        known = Reason("close_look_stall_share", round(point.known, 2), STALL_KIND)
-        close = (known,) if point.known >= STALL_KIND else ()
+        close: tuple[Reason, ...] = ()
+        if least_known is not None:
+            if point.known < least_known:
+                return None
+            close = (Reason("close_look_stall_share", round(point.known, 2), round(least_known, 2)),)
         why = (
             Reason("stall_attended_s", round(run_for, 1), settings.dwell),
             Reason("longest_stay_s", round(stay, 1), needed),

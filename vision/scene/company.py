@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from vision.detect import Role
+from vision.scene.background import Change
 from vision.scene.geometry import covered_share, gap, grown, iou
 from vision.scene.heights import PeopleHeights
 from vision.scene.opinion import HIDES, SAME_BODY_IOU, body_evidence, is_in_place
@@ -22,7 +25,7 @@ from vision.scene.owners import (
 from vision.scene.parked import ParkedVehicles
 from vision.scene.sizes import is_too_small
 from vision.scene.static_thing import StaticThing
-from vision.scene.tracking import Track
+from vision.scene.tracking import BEGIN_SCORE, Track
 from vision.sources import Box
 
 NEAR_HEIGHTS = 0.6
@@ -39,6 +42,8 @@ MOST_LOOKS = 8
 """Looks of those who were there that are kept of each thing; in a crowd the latest are those of its bringer, or not."""
 COMPANY_S = 10.0
 """Looks remembered: two at the longest keyframe distance that is watched by keyframes alone."""
+SHOWS_SHARE = 0.05
+"""Share of somebody's box that differs from the bare place at least; a body fills half of it."""
 BODY_BEFORE_S = 15.0
 ELSEWHERE_IOU = 0.1
 """Somebody half hidden, whose box changes from look to look, still overlaps his place by more."""
@@ -102,6 +107,20 @@ def watch_people(
         thing.last_near = min(time, thing.last_near + STAY_COSTS * since)
     thing.company = [(at, boxes) for at, boxes in thing.company if time - at <= COMPANY_S]
     thing.company.append((time, tuple(company)))
+
+
+def is_bare_place(track: Track, change: Change, thing: StaticThing) -> bool:
+    """Whether a person whom the detector hardly sees is but the bare place: a cabinet, a bin, a bush by night.
+
+    Tracks go on with such detections. Who came to a thing differs from the place as it was before he came.
+    """
+    if track.role is not Role.PERSON or track.last_score >= BEGIN_SCORE or not change.settled:
+        return False
+    height, width = change.changed.shape
+    x1, y1, x2, y2 = track.box
+    part = np.s_[max(0, int(y1 * height)) : int(y2 * height) + 1, max(0, int(x1 * width)) : int(x2 * width) + 1]
+    bare = change.known[part] & ~thing.mask[part]
+    return bool(bare.any() and change.changed[part][bare].mean() < SHOWS_SHARE)
 
 
 def _note_actor(thing: StaticThing, track: Track, aspect: float, parked: ParkedVehicles) -> None:

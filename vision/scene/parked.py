@@ -1,6 +1,7 @@
 """Vehicles that were there before: who parks by the kerb all day does not bring what is put down beside his car.
 
-By place, not by track: at a picture in two seconds the boxes of cars that stand side by side change their tracks.
+By place, not by track: at a picture in two seconds the boxes of cars that stand side by side change their tracks. Not
+kept over a restart: what stands there then was there before.
 """
 
 from __future__ import annotations

@@ -12,17 +12,17 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
-from vision.detect import Detections, Role
+from vision.detect import Detections
 from vision.scene.appearance import judge_patch
 from vision.scene.background import Change
-from vision.scene.company import note_who_was_there, watch_people
+from vision.scene.company import is_bare_place, note_who_was_there, watch_people
 from vision.scene.geometry import area, covered_share, gap, hull, iou
 from vision.scene.heights import PeopleHeights
 from vision.scene.light import Mask
 from vision.scene.opinion import take_opinion
 from vision.scene.parked import ParkedVehicles
 from vision.scene.static_thing import StaticThing
-from vision.scene.tracking import BEGIN_SCORE, Track
+from vision.scene.tracking import Track
 from vision.sources import Box, Image
 
 STILL_S = 1.5
@@ -69,8 +69,6 @@ LEAST_UNCOVERED = 0.3
 """Share of a thing that must be uncovered for it to be seen: a body fills only half of its box."""
 PRESENT_SHARE = 0.5
 GONE_SHARE = 0.25
-SHOWS_SHARE = 0.05
-"""Share of somebody's box that differs from the bare place at least; a body fills half of it."""
 MOST_THINGS = 32
 """Per camera; more at once is weather or a shaken camera. The oldest undecided are dropped, and counted."""
 
@@ -117,7 +115,7 @@ class ThingKeeper:
                 self._place(mask, image, change, covered, tracks, time)
         for thing in self.things:
             thing.upright = self._heights.at(thing.box[3]) or thing.bringer_height
-            there = [track for track in tracks if not _is_ground(track, change, thing)]
+            there = [track for track in tracks if not is_bare_place(track, change, thing)]
             watch_people(thing, there, time, self._aspect, self._parked)
             if detections is not None:
                 take_opinion(thing, detections, time)
@@ -290,20 +288,6 @@ class ThingKeeper:
             note_who_was_there(thing, tracks, time, self._aspect, self._heights, self._parked)
         self._judge(thing, image, change)
         self.things.append(thing)
-
-
-def _is_ground(track: Track, change: Change, thing: StaticThing) -> bool:
-    """Whether a person whom the detector hardly sees is but the bare place: a cabinet, a bin, a bush by night.
-
-    Tracks go on with such detections. Who came to a thing differs from the place as it was before he came.
-    """
-    if track.role is not Role.PERSON or track.last_score >= BEGIN_SCORE or not change.settled:
-        return False
-    height, width = change.changed.shape
-    x1, y1, x2, y2 = track.box
-    part = np.s_[max(0, int(y1 * height)) : int(y2 * height) + 1, max(0, int(x1 * width)) : int(x2 * width) + 1]
-    bare = change.known[part] & ~thing.mask[part]
-    return bool(bare.any() and change.changed[part][bare].mean() < SHOWS_SHARE)
 
 
 def _is_outgrown(thing: StaticThing, box: Box) -> bool:
