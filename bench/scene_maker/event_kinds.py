@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import cos, radians, sin
+from math import cos, dist, radians, sin
 
 import numpy as np
 from composing import FPS, PaintedBay, Stander
@@ -19,6 +19,9 @@ LEAD_S = (9.0, 18.0)
 """How long the clip shows the clean place before something is put down."""
 BETWEEN_M = (0.55, 0.8)
 """Metres between things of one act."""
+TWO_PLACES_M = 2.0
+"""Metres from which what is put down within seconds is two acts: the rule joins what lies within an arm's reach
+(0.85 m) or within the size of the other, and sacks are half a metre wide."""
 PUSHED_M_S = 1.1
 """Walking pace with a loaded cart."""
 BAY_M = (2.6, 4.8)
@@ -86,7 +89,7 @@ def left_twice(background: Background, recipe: Recipe) -> Composition:
         name = recipe.thing[len(found) % len(recipe.thing)]
         wish = Wish(lambda foot, name=name: things_at(background, (name,), foot, 0.0), after=dwell + LATE_S)
         place = find_place(background, view, wish, rng, recipe.name)
-        far = all(abs(place.foot[0] - p.foot[0]) > 130 or abs(place.first - p.first) > 200 for p in found)
+        far = all(_are_two(background, place, p) for p in found)
         near = all(abs(place.first - p.first) < 300 for p in found)
         if far and near and all(_apart(place.patch, p.patch) for p in found):
             found.append(place)
@@ -101,6 +104,13 @@ def left_twice(background: Background, recipe: Recipe) -> Composition:
     items = tuple(Thing(p.patch, p.foot[1], p.veil(start)) for p in found)
     events = tuple(event_of("illegal_dumping", p, start) for p in found)
     return Composition(background, view, start, frames, "two things put down and left at two places", items, events)
+
+
+def _are_two(background: Background, one: Place, other: Place) -> bool:
+    """Whether what is put down there are two acts: out of an arm's reach of one another, or long after one another."""
+    metres = dist(background.ground.metres(*one.foot), background.ground.metres(*other.foot))
+    beside = abs(one.foot[0] - other.foot[0]) > 130 and metres >= TWO_PLACES_M
+    return beside or abs(one.first - other.first) > 200
 
 
 def _apart(a: Patch, b: Patch) -> bool:

@@ -11,6 +11,7 @@ from vision.rules.left_things import (
     belongs_to_other,
     comes_and_goes,
     is_edge,
+    is_of_parked,
     is_removed_waste,
     is_small,
     is_upright,
@@ -167,7 +168,52 @@ def test_what_came_while_nobody_looked_was_brought_if_the_model_knows_waste_ther
     thing.unwatched = unwatched
     place = seen_often(Role.WASTE, thing.box, 20.0)
     place.hits = hits
-    assert was_brought(thing, [place]) is brought
+    assert was_brought(thing, [place], 0.8) is brought
+
+
+def unseen(score: float = 0.9, rubbish: float = 0.9, **thing_is: bool) -> tuple[StaticThing, Place]:
+    """A thing that nobody was seen to bring, in a box that the model calls waste with that score since it appeared."""
+    thing = new_thing()
+    for name, value in thing_is.items():
+        setattr(thing, name, value)
+    place = seen_often(Role.WASTE, (0.49, 0.58, 0.56, 0.69), 11.0)
+    place.scores.extend([score] * 6)
+    for number in range(4):
+        place.kinds.add({"rubbish": rubbish, "nothing": 1 - rubbish}, 20.0 + 2 * number)
+    return thing, place
+
+
+def test_what_both_networks_surely_know_for_new_waste_was_brought_though_nobody_was_seen() -> None:
+    thing, place = unseen()
+    assert was_brought(thing, [place], 0.8)
+    place.first_seen = 2.0  # it lay there before the place changed: a shadow on it has gone
+    assert not was_brought(thing, [place], 0.8)
+
+
+@pytest.mark.parametrize(
+    ("thing", "place"),
+    [
+        unseen(score=0.75), unseen(rubbish=0.7), unseen(early=True), unseen(with_light=True), unseen(unwatched=True),
+    ],
+    ids=["the detector is less sure", "close looks are", "from the start", "a lamp went on", "while away"],
+)  # fmt: skip
+def test_what_may_have_lain_there_before_needs_somebody_who_brought_it(thing: StaticThing, place: Place) -> None:
+    place.hits = 6 if not thing.unwatched else 1
+    assert not was_brought(thing, [place], 0.8)
+
+
+@pytest.mark.parametrize(
+    ("rubbish", "parked_share", "is_of"), [(0.7, 0.9, True), (0.9, 0.9, False), (0.0, 0.5, False)],
+    ids=["a reflection", "surely a sack", "beside the car"],
+)  # fmt: skip
+def test_what_comes_to_light_before_a_parked_car_must_surely_be_waste(
+    rubbish: float, parked_share: float, is_of: bool
+) -> None:
+    thing = new_thing()
+    thing.parked_share = parked_share
+    for number in range(4):
+        thing.kinds.add({"rubbish": rubbish, "vehicle": 1 - rubbish}, 20.0 + 2 * number)
+    assert is_of_parked(thing) is is_of
 
 
 @pytest.mark.parametrize(

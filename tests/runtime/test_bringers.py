@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from vision.config import Camera, Site, load_site
-from vision.detect import BatchingDetector, Detections, Look, load_detector, prepare_look
+from vision.detect import BatchingDetector, Detections, Look, Role, load_detector, prepare_look
 from vision.evaluate.replay import opened, replay
 from vision.rules import RULE_SETTINGS
 from vision.runtime.bringers import BringerSearch
+from vision.scene.geometry import iou
 from vision.sources import FileReplay, PacketRing
 
 DUMPING = Path(__file__).parents[2] / "sample_clips" / "dumping"
@@ -60,6 +62,23 @@ def test_bringer_is_found_between_two_keyframes_with_a_picture_of_the_act(site: 
     assert found.act.role == "act"
     assert abs(found.act.taken_at - PUT_DOWN_S) < 2.5
     assert found.act.jpeg[:2] == b"\xff\xd8"
+
+
+def test_bins_side_by_side_that_are_a_truck_to_the_detector_brought_nothing(site: Site, detect: Detect) -> None:
+    truck, bin_ = (0.2, 0.35, 0.45, 0.6), (0.2, 0.35, 0.32, 0.6)
+
+    def look(at: Look) -> Detections:
+        people = detect(at)
+        boxes = np.concatenate([people.boxes, np.array([truck, bin_], np.float32)])
+        scores = np.concatenate([people.scores, np.array([0.5, 0.9], np.float32)])
+        classes = np.concatenate([people.class_ids, np.zeros(2, np.int32)])
+        roles = (*people.roles, Role.VEHICLE, Role.FIXTURE)
+        return Detections(boxes, scores, classes, roles, (*people.names, "truck", "bin"))
+
+    found = BringerSearch(played(site, 16).ring, look).search(BAG, 12.0, 12.0, 4 / 3)
+    assert found is not None
+    assert any(track.role is Role.PERSON for track in found.tracks)
+    assert not any(iou(track.box, truck) > 0.9 for track in found.tracks)
 
 
 def test_budget_bounds_the_searches_but_not_those_for_a_case(site: Site, detect: Detect) -> None:

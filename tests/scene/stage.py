@@ -55,6 +55,8 @@ class Stage:
     actors: list[Actor] = field(default_factory=list)
     things: list[Thing] = field(default_factory=list)
     gain: list[tuple[float, float]] = field(default_factory=lambda: [(-1e9, 1.0)])
+    front: list[Thing] = field(default_factory=list)
+    """What stands before vehicles; `things` stand behind them."""
     shadows: list[Thing] = field(default_factory=list)
     infrared: tuple[tuple[float, float], ...] = ()
     """From when to when the camera sees by infrared: no colour, and what was bright may be dark (leaves, signs)."""
@@ -77,15 +79,22 @@ class Stage:
         for shadow in self.shadows:
             if shadow.start <= time < shadow.end:
                 _shade(picture, shadow.box)
-        for number, actor in enumerate(self.actors):
-            box = actor.box(time)
-            if box is not None:
-                _paint(picture, box, ((70 * number) % 200, 60, 200), stripes=True)
+        self._paint_actors(picture, time, vehicles=True)
+        for thing in self.front:
+            if thing.start <= time < thing.end:
+                _paint(picture, thing.box, thing.colour)
+        self._paint_actors(picture, time, vehicles=False)
         if any(start <= time < end for start, end in self.infrared):
             picture = np.repeat(255 - picture.mean(axis=2, keepdims=True), 3, axis=2)
         factor = [g for t, g in self.gain if t <= time][-1]
         picture = picture * factor + self._rng.normal(0, self.noise, picture.shape)
         return Frame.from_bgr(np.clip(picture, 0, 255).astype(np.uint8), camera_id="stage", time=time, media_s=time)
+
+    def _paint_actors(self, picture: Image, time: float, *, vehicles: bool) -> None:
+        for number, actor in enumerate(self.actors):
+            box = actor.box(time)
+            if box is not None and (actor.role is Role.VEHICLE) is vehicles:
+                _paint(picture, box, ((70 * number) % 200, 60, 200), stripes=True)
 
     def detections(self, time: float) -> Detections:
         """What a detector says that sees people, and no things."""

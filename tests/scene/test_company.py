@@ -167,6 +167,25 @@ def test_who_has_stood_beside_a_sack_since_it_came_to_light_is_its_owner_however
 
 
 @pytest.mark.parametrize(
+    ("box", "stood_since", "attended"),
+    [((0.58, 0.3, 0.63, 0.58), -60, False), ((0.58, 0.3, 0.63, 0.58), 8, True), ((0.55, 0.4, 0.59, 0.68), -60, True)],
+    ids=["a poster, or who waits out of reach", "came with it", "within reach of it"],
+)
+def test_who_stood_there_long_before_a_thing_came_and_out_of_its_reach_does_not_attend_it(
+    box: Box, stood_since: int, attended: bool
+) -> None:
+    keeper = ThingKeeper(aspect=16 / 9)
+    one = person(box, float(stood_since))
+    one.first_seen = one.still_since = float(stood_since)
+    for time in range(max(0, stood_since), 31, 2):
+        one.saw(box, 0.5, "person", float(time))
+        if time >= 12:
+            look(keeper, float(time), (0.5, 0.62, 0.55, 0.68), since=12.0, tracks=[one])
+    (found,) = keeper.things
+    assert found.attended is attended
+
+
+@pytest.mark.parametrize(
     ("top", "attended"), [(0.58, True), (0.64, False)], ids=["as high as its bringer", "half of it"]
 )
 def test_who_stands_before_a_cart_is_no_part_of_it(top: float, attended: bool) -> None:

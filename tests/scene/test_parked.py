@@ -57,6 +57,45 @@ def test_a_spot_that_was_a_car_s_for_long_is_none_once_cars_only_drive_by() -> N
     assert not parked.stood(CAR, 800.0)
 
 
+@pytest.mark.parametrize(
+    ("spans", "settles"), [([(0.0, 100.0)], 4.0), ([(10.0, 100.0)], 30.0)], ids=["from the start", "came"]
+)
+def test_a_parked_car_becomes_a_part_of_the_view_once(spans: list[tuple[float, float]], settles: float) -> None:
+    parked, when = ParkedVehicles(), []
+    for step in range(50):
+        parked.update(seen(CAR) if spans[0][0] <= 2 * step <= spans[0][1] else seen(), 2.0 * step)
+        when += [2.0 * step for _ in parked.settle(2.0 * step)]
+    assert when == [settles]
+    assert parked.is_of_view(CAR)
+    assert not parked.is_of_view(NEXT)
+
+
+@pytest.mark.parametrize(
+    ("detected", "outcome"), [(False, "left"), (True, "other")], ids=["nothing is seen there", "another car is"]
+)
+def test_a_car_has_left_when_its_place_looks_otherwise_at_two_looks(detected: bool, outcome: str) -> None:
+    parked = watched([(0.0, 100.0)], 10.0)
+    parked.settle(10.0)
+    nothing, all_of_it = np.zeros((90, 160), np.bool_), np.ones((90, 160), np.bool_)
+    told = []
+    for step in range(6, 12):
+        parked.update(seen(CAR) if detected or step == 6 else seen(), 2.0 * step)
+        left, others = parked.compare(nothing if step == 6 else all_of_it, all_of_it, 2.0 * step)
+        told += [(2 * step, "left") for _ in left] + [(2 * step, "other") for _ in others]
+    assert told[0] == (16 if outcome == "left" else 18, outcome)
+    assert parked.is_of_view(CAR) is detected
+
+
+def test_a_car_before_which_people_stand_has_not_left() -> None:
+    parked = watched([(0.0, 100.0)], 10.0)
+    parked.settle(10.0)
+    all_of_it = np.ones((90, 160), np.bool_)
+    for step in range(6, 12):
+        parked.update(seen(), 2.0 * step)
+        assert parked.compare(all_of_it, ~all_of_it, 2.0 * step) == ([], [])
+    assert parked.is_of_view(CAR)
+
+
 def test_a_busy_road_is_not_remembered_car_by_car() -> None:
     parked = ParkedVehicles()
     for number in range(600):  # ten a second, cars everywhere

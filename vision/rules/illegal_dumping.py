@@ -29,6 +29,7 @@ from vision.rules.left_things import (
     confidence,
     is_edge,
     is_of_new_waste,
+    is_of_parked,
     is_piece_of_other,
     is_removed_waste,
     is_small,
@@ -75,7 +76,9 @@ class DumpingSettings(RuleSettings):
 
     rule: Literal["illegal_dumping"] = "illegal_dumping"
     dwell: Duration = Field(30.0, ge=1, le=3600, description="How long the thing must stay after its bringer has left.")
-    needs_actor: bool = Field(True, description="Only things that somebody was seen at when they appeared.")
+    needs_actor: bool = Field(
+        True, description="Only things that somebody was seen at when they appeared, or that are surely new waste."
+    )
     pile_after: Duration = Field(600.0, ge=10, description="Waste without a seen actor is reported after this time.")
     min_area: float = Field(0.0003, ge=0, le=1, description="Smallest thing, share of the picture.")
     max_area: float = Field(0.25, ge=0, le=1, description="Largest thing, share of the picture; light is larger.")
@@ -121,7 +124,7 @@ class IllegalDumping(ZoneRule[DumpingSettings]):
         reports = [r for case in list(self._cases) if (r := self._follow(case, scene)) is not None]
         mine = [t for t in scene.things if self._may_lie_there(t.box, scene)]
         fresh = [t for t in mine if t.gone_since is None and not self._belongs_to_case(t)]
-        suspects = [t for t in fresh if was_brought(t, scene.places) and self._may_be_waste(t, scene)]
+        suspects = [t for t in fresh if self._was_brought(t, scene) and self._may_be_waste(t, scene)]
         self._suspect = suspects[-1].box if suspects else None
         self._unclaimed = [t.thing_id for t in fresh if self._needs_a_bringer(t, scene)]
         if scene.settled and self._on_duty(scene):
@@ -149,6 +152,9 @@ class IllegalDumping(ZoneRule[DumpingSettings]):
     def _may_lie_there(self, box: Box, scene: SceneState) -> bool:
         return in_zone(self._zone, box) and on_ground(box, scene) and fits(self._settings, box, self._zone)
 
+    def _was_brought(self, thing: StaticThing, scene: SceneState) -> bool:
+        return was_brought(thing, scene.places, self._settings.min_score)
+
     @staticmethod
     def _may_be_waste(thing: StaticThing, scene: SceneState) -> bool:
         return not against(thing) or is_of_new_waste(thing, scene.places)
@@ -174,7 +180,7 @@ class IllegalDumping(ZoneRule[DumpingSettings]):
             return None  # close looks have begun, and may still refute it
         if not is_of_new_waste(thing, scene.places) and self._looks_like_none(thing, scene):
             return None
-        if self._settings.needs_actor and not was_brought(thing, scene.places):
+        if self._settings.needs_actor and not self._was_brought(thing, scene):
             return None
         if belongs_to_other(thing, scene.places, scene.aspect) or is_piece_of_other(thing, scene.things):
             return None
@@ -197,7 +203,7 @@ class IllegalDumping(ZoneRule[DumpingSettings]):
 
     @staticmethod
     def _looks_like_none(thing: StaticThing, scene: SceneState) -> bool:
-        if against(thing) or is_edge(thing, scene.aspect) or is_small(thing, scene.aspect):
+        if against(thing) or is_of_parked(thing) or is_edge(thing, scene.aspect) or is_small(thing, scene.aspect):
             return True
         return is_upright(thing, scene.things, scene.aspect)
 

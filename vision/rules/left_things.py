@@ -137,6 +137,11 @@ def least_present(thing: StaticThing) -> float:
     return EARLY_PRESENT if thing.early else LEAST_PRESENT
 
 
+def is_of_parked(thing: StaticThing) -> bool:
+    """Whether it is before a parked vehicle and not surely waste: a reflection, an open door."""
+    return thing.before_parked and thing.kinds.share(*WASTE) < SURELY_WASTE
+
+
 def is_edge(thing: StaticThing, aspect: float) -> bool:
     """Whether it is a line of a few pixels: the edge of something that sways, a tape, a wire, a branch."""
     width, height = (thing.whole[2] - thing.whole[0]) * aspect, thing.whole[3] - thing.whole[1]
@@ -162,16 +167,38 @@ def is_small(thing: StaticThing, aspect: float) -> bool:
     return max(width, height) < LEAST_SIZE * thing.upright
 
 
-def was_brought(thing: StaticThing, places: Iterable[Place]) -> bool:
+def was_brought(thing: StaticThing, places: Iterable[Place], min_score: float) -> bool:
     """Whether somebody may have brought it; what came while nobody looked, if the model has known waste there twice."""
-    return thing.brought or (
-        thing.unwatched
-        and any(
-            place.role is Role.WASTE
-            and place.hits >= WASTE_HITS
-            and intersection(place.box, thing.box) > 0.5 * min(area(place.box), area(thing.box))
-            for place in places
+    places = tuple(places)
+    return (
+        thing.brought
+        or came_unseen(thing, places, min_score)
+        or (
+            thing.unwatched
+            and any(
+                place.role is Role.WASTE
+                and place.hits >= WASTE_HITS
+                and intersection(place.box, thing.box) > 0.5 * min(area(place.box), area(thing.box))
+                for place in places
+            )
         )
+    )
+
+
+def came_unseen(thing: StaticThing, places: Iterable[Place], min_score: float) -> bool:
+    """Whether it is surely waste to both networks and was not there before: somebody has brought it, though by night
+    the detector saw nobody. What came to light with the light, or from behind what was taken away, may be older.
+
+    `min_score`: least median score of the detector, 0..1.
+    """
+    if thing.early or thing.with_light or thing.beside_ghost or thing.unwatched:
+        return False
+    return any(
+        place.score >= min_score
+        and place.kinds.share(*WASTE) >= SURELY_WASTE
+        and _is_new_waste(place, thing.appeared)
+        and _is_around(place.box, thing.box)
+        for place in places
     )
 
 

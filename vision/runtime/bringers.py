@@ -15,6 +15,7 @@ import structlog
 from vision.detect import Detections, Look, Role
 from vision.scene import Still
 from vision.scene.geometry import gap
+from vision.scene.opinion import without_doubted_bodies
 from vision.scene.stills import whole
 from vision.scene.tracking import Track, Tracker
 from vision.sources import Box, Budget, Frame, PacketRing, decode_window
@@ -87,7 +88,7 @@ class BringerSearch:
             detections = self._detect(Look(frame)) if frame.time >= start else None
             if detections is None:
                 continue
-            for track in tracker.update(detections, frame.time):
+            for track in tracker.update(without_doubted_bodies(detections), frame.time):
                 found[track.track_id] = track
                 if frame.time > seen or track.last_seen < frame.time or track.role is Role.ANIMAL:
                     continue

@@ -30,6 +30,7 @@ from vision.scene.light import (
     strongest_channel,
     without_colour,
 )
+from vision.scene.set_aside import SetAside
 from vision.sources import Image
 
 Seconds = npt.NDArray[np.float64]
@@ -109,6 +110,7 @@ class CleanView:
         self._all_clean = False
         self._lights = KnownLights()
         self._before: tuple[Image, Mask] | None = None
+        self._aside = SetAside((1, 1))
         self._grey: bool | None = None
 
     def update(self, image: Image, time: float, covered: Mask, held: Mask) -> Change:
@@ -150,11 +152,52 @@ class CleanView:
         """Whether at the last look all that no body covered was known and unchanged, and the light settled."""
         return self._clean is not None and self._time >= self._unsettled_until and self._all_clean
 
-    def remember(self) -> tuple[Image, Mask] | None:
-        """The clean view (h, w, 3) and where it is known (h, w), for `recall`; None before the first look."""
+    @property
+    def aside(self) -> Mask:
+        """(h, w) where the clean view shows a parked vehicle, and the ground is remembered behind it."""
+        return self._aside.where
+
+    def set_aside(self, where: Mask, time: float) -> None:
+        """Learn a vehicle that has parked at `where` (h, w) as a part of the place, and remember the ground behind it.
+
+        Where one was learnt before, the present one is learnt in its stead. Nothing before the first look.
+        """
+        if self._clean is None:
+            return
+        self._aside.keep(self._clean, self._known, where, time)
+        self._known[where], self._still_since[where], self._changed_since[where] = False, time, np.inf
+
+    def differs_since(self, where: Mask) -> float | None:
+        """Since when most of what differs at `where` (h, w) has, media time in seconds; None where nothing does."""
+        times = self._changed_since[where & np.isfinite(self._changed_since)]
+        return float(np.median(times)) if times.size else None
+
+    def put_back(self, where: Mask, image: Image, held: Mask, since: float, time: float) -> None:
+        """A vehicle has left at `since`: the ground is as it was before, and what differs from that has since then.
+
+        Where it is not remembered it is learnt anew; under what is watched (`held`) it is guessed from the ground
+        around, as `image` (h, w, 3) shows it.
+        """
+        assert self._clean is not None
+        where = where & self._aside.where
+        self._clean[where], self._known[where] = self._aside.take(self._clean, self._known, where, time)
+        self._changed_since[where] = since
+        unknown, blurred = where & ~self._known, cv2.GaussianBlur(image, (5, 5), 0)
+        self._clean[unknown] = blurred[unknown]
+        hidden = unknown & held
+        if hidden.any():
+            guess = cv2.inpaint(blurred, hidden.astype(np.uint8), 3, cv2.INPAINT_TELEA)
+            self._clean[hidden], self._known[hidden] = guess[hidden], True
+
+    def remember(self, standing: Mask | None = None) -> tuple[Image, Mask] | None:
+        """The clean view (h, w, 3) and where it is known (h, w), for `recall`; None before the first look.
+
+        It shows the ground without parked vehicles, except where something stands before one (`standing`, (h, w)).
+        """
         if self._clean is None:
             return None
-        return cv2.convertScaleAbs(self._clean), self._known.copy()
+        standing = np.zeros(self._known.shape, np.bool_) if standing is None else standing
+        return self._aside.laid_over(cv2.convertScaleAbs(self._clean), self._known.copy(), standing, self._time)
 
     @property
     def lights(self) -> list[tuple[Image, Mask]]:
@@ -208,6 +251,7 @@ class CleanView:
         self._changed_since: Seconds = np.full(shape, np.inf)
         self._known = np.zeros(shape, np.bool_)
         self._before = None
+        self._aside = SetAside(shape)
         self._last_changed: Mask = np.zeros(shape, np.bool_)
         self._time = time
 
@@ -234,6 +278,7 @@ class CleanView:
 
     def _begin_upheaval(self, time: float) -> None:
         self._unsettled_until = time + SETTLE_S
+        self._aside.forget()
         if self._before is None:
             assert self._clean is not None
             self._before = cv2.convertScaleAbs(self._clean), self._known.copy()

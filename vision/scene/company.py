@@ -12,10 +12,12 @@ from vision.scene.geometry import covered_share, gap, grown, iou
 from vision.scene.heights import PeopleHeights
 from vision.scene.opinion import HIDES, SAME_BODY_IOU, body_evidence, is_in_place
 from vision.scene.owners import (
+    AT_IT_HEIGHTS,
     BROUGHT_S,
     STAYS_S,
     has_stood_by,
     is_bringer,
+    is_resident,
     is_within,
     may_be_bringer,
     note_spots,
@@ -30,8 +32,6 @@ from vision.sources import Box
 
 NEAR_HEIGHTS = 0.6
 """Someone is near a thing within this many of his own heights (about 1 m): an arm's reach and a step."""
-AT_IT_HEIGHTS = 0.15
-"""Someone may have put a thing down if he came within this many of his own heights of it."""
 STAY_COSTS = 1.5
 """A second's stay of somebody who is not known to have brought the thing takes back so many of those it was alone, the
 second itself among them: two friends who stop beside a bag do not make it theirs, and an owner whom the detector loses
@@ -93,12 +93,13 @@ def watch_people(
     ]
     company = [(track.box, track.look) for track in near]
     owner = any(is_bringer(t, thing, time) for t in near)
-    note_spots(thing, near, time)
+    note_spots(thing, near, time, aspect)
     thing.attended = owner or any(
         (may_be_bringer(t, thing) and stays(t, thing, time, aspect))
         or waits_by(t, thing, time, aspect)
         or has_stood_by(t, thing, time)
         for t in near
+        if t.track_id in thing.actors or not is_resident(t, thing)
     )
     if owner:
         thing.last_near = thing.owner_near = time

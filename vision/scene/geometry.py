@@ -79,3 +79,13 @@ def grown(box: Box, share: float, least: float = 0.0) -> Box:
 def hull(a: Box, b: Box) -> Box:
     """The smallest box around both."""
     return min(a[0], b[0]), min(a[1], b[1]), max(a[2], b[2]), max(a[3], b[3])
+
+
+def pixels(box: Box, shape: tuple[int, ...]) -> tuple[slice, slice]:
+    """Rows and columns of a picture of `shape` (h, w) that the box covers, with a margin for shadows of feet and wheels
+    and for late boxes."""
+    height, width = shape[:2]
+    dx, dy = 0.08 * (box[2] - box[0]), 0.05 * (box[3] - box[1])
+    left, right = max(0, int((box[0] - dx) * width)), int((box[2] + dx) * width) + 1
+    top, bottom = max(0, int((box[1] - dy) * height)), int((box[3] + dy) * height) + 1
+    return slice(top, bottom), slice(left, right)

@@ -32,7 +32,7 @@ _NUMBERS = (
     "judged", "light_looks", "ghost_looks", "is_lost_vehicle", "seen", "moved_looks", "contrast",
     "ghost_beside_looks", "beside_looks",
     "unwatched", "came_under_vehicle", "under_vehicle", "bringer_height",
-    "with_light", "early", "owner_near",
+    "with_light", "early", "owner_near", "parked_share",
 )  # fmt: skip
 
 

@@ -7,13 +7,15 @@ from collections.abc import Sequence
 import numpy as np
 
 from vision.scene.body_look import dressed_alike
-from vision.scene.geometry import covered_share, grown, iou
+from vision.scene.geometry import covered_share, gap, grown, iou
 from vision.scene.static_thing import Spot, StaticThing
 from vision.scene.tracking import Track
 from vision.sources import Box
 
 BROUGHT_S = 3.0
 """Who was there up to this long before the place began to differ may have brought the thing."""
+AT_IT_HEIGHTS = 0.15
+"""Someone may have put a thing down if he came within this many of his own heights of it."""
 STAYS_S = 1.4
 STAYS_HEIGHTS = 0.4
 """A body stays when one was within this many heights of it at two earlier looks, each so many seconds apart at least: a
@@ -27,6 +29,8 @@ SPOT_IOU = 0.4
 """Boxes of somebody who stands still overlap by more, even half hidden at times; those of one who passes do once."""
 FROM_START_S = 2.5
 """Who stands beside a thing within this time of when it was first seen may have brought it: a keyframe at most."""
+RESIDENT_S = 5.0
+"""Who has stood still for so long before a thing came, out of reach of it, did not bring it."""
 WITHIN = 0.8
 """A body of which this share lies in the box of a thing does not stand by it: by night, half a sack is a person."""
 
@@ -84,10 +88,11 @@ def waits_by(body: Track, thing: StaticThing, time: float, aspect: float) -> boo
     return missed <= WAITS_MISSED * len(looks)
 
 
-def note_spots(thing: StaticThing, near: Sequence[Track], time: float) -> None:
+def note_spots(thing: StaticThing, near: Sequence[Track], time: float, aspect: float) -> None:
     """Remember who stands beside a thing as it comes to light, and count at which looks somebody still stands there."""
     if time - thing.first_seen <= FROM_START_S:
-        thing.spots += [Spot(body.box, time) for body in near if not any(_in(body, spot) for spot in thing.spots)]
+        new = [body for body in near if not any(_in(body, spot) for spot in thing.spots)]
+        thing.spots += [Spot(body.box, time, resident=_was_there_before(body, thing, aspect)) for body in new]
     for spot in thing.spots:
         spot.looks += 1
         spot.seen += any(_in(body, spot) for body in near)
@@ -99,9 +104,23 @@ def has_stood_by(body: Track, thing: StaticThing, time: float) -> bool:
     However dressed: half hidden he was not seen to bring it, or the one who passed was noted in his place.
     """
     return any(
-        time - spot.since >= 2 * STAYS_S and spot.looks - spot.seen <= WAITS_MISSED * spot.looks and _in(body, spot)
+        not spot.resident
+        and time - spot.since >= 2 * STAYS_S
+        and spot.looks - spot.seen <= WAITS_MISSED * spot.looks
+        and _in(body, spot)
         for spot in thing.spots
     )
+
+
+def is_resident(body: Track, thing: StaticThing) -> bool:
+    """Whether somebody has stood where this body does since long before the thing came, and not at it: he waits there,
+    or the detector takes a pillar, a poster for somebody, all day."""
+    return any(spot.resident and _in(body, spot) for spot in thing.spots)
+
+
+def _was_there_before(body: Track, thing: StaticThing, aspect: float) -> bool:
+    within_reach = gap(body.box, thing.box, aspect) <= AT_IT_HEIGHTS * (body.box[3] - body.box[1])
+    return not within_reach and body.still_since <= thing.appeared - RESIDENT_S
 
 
 def is_within(body: Box, thing: StaticThing) -> bool:

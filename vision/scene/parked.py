@@ -12,7 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from vision.detect import Detections, Role
-from vision.scene.geometry import as_box, covered_share, iou, iou_matrix
+from vision.scene.geometry import as_box, covered_share, iou, iou_matrix, pixels
+from vision.scene.light import Mask
 from vision.sources import Box
 
 PARKED_S = 20.0
@@ -35,24 +36,54 @@ FORGET_S, FORGET_LOOKS = 20.0, 5
 camera looks every 10 s, and misses a car at every other look."""
 YOUNG_LOOKS, FORGET_YOUNG_LOOKS = 3, 2
 """The same of a spot where one has been seen less often than the former: most of them drive."""
+LOOKS_ELSE, LOOKS_ELSE_SHARE = 2, 0.5
+"""Looks one after the other, and share of its place that differs from how it looked, at which a vehicle is gone, or
+another one stands there."""
+LEAST_UNCOVERED = 0.3
+"""Share of its place that nobody may hide, for a look to tell."""
 
 
-@dataclass(slots=True)
-class _Spot:
+@dataclass(slots=True, eq=False)
+class ParkedSpot:
+    """Where a vehicle stands. Times are UNIX seconds of media time, boxes fractions of the picture.
+
+    Attributes:
+        looks, seen: looks of late at which the place could be seen, and at which a vehicle was.
+        missed: looks since a vehicle was seen last.
+        home: its place, once it counts as a part of the view; None before.
+        differs: looks since at which that place has looked otherwise.
+    """
+
     box: Box
     since: float
     last_seen: float
     looks: int = 1
     seen: int = 1
     missed: int = 0
+    home: Box | None = None
+    differs: int = 0
+
+    def is_parked(self, at: float) -> bool:
+        """Whether it had stood for long by the time `at`, and is no road where now the one and now the other drives."""
+        often = self.seen >= LEAST_SHARE * self.looks
+        return at - self.since >= PARKED_S and (often or self.home is not None)
+
+    @property
+    def is_there(self) -> bool:
+        """Whether a vehicle was seen in its place at the last look."""
+        return self.missed == 0 and self.home is not None and iou(self.box, self.home) >= SAME_SPOT_IOU
 
     def count(self, *, seen: bool) -> None:
+        """Take a look at it."""
         self.looks, self.seen = self.looks + 1, self.seen + seen
         self.missed = 0 if seen else self.missed + 1
         if self.looks > COUNTED_LOOKS:  # what was long ago weighs less
             self.looks, self.seen = self.looks // 2, self.seen // 2
 
     def is_empty(self, time: float) -> bool:
+        """Whether it can be forgotten; one that is a part of the view stays until its place looks otherwise."""
+        if self.home is not None:
+            return False
         if self.seen < YOUNG_LOOKS and self.missed >= FORGET_YOUNG_LOOKS:
             return True
         return time - self.last_seen >= FORGET_S and self.missed >= FORGET_LOOKS
@@ -64,7 +95,7 @@ class ParkedVehicles:
     def __init__(self) -> None:
         self._began: float | None = None
         self._last = float("-inf")
-        self._spots: list[_Spot] = []
+        self._spots: list[ParkedSpot] = []
 
     def update(self, detections: Detections, time: float) -> None:
         """Take one look."""
@@ -87,16 +118,49 @@ class ParkedVehicles:
         since = float("-inf") if time - self._began <= FROM_START_S else time
         taken = set(found.values())
         self._spots = [spot for spot in self._spots if not spot.is_empty(time)]
-        self._spots += [_Spot(as_box(row), since, time) for i, row in enumerate(vehicles) if i not in taken]
+        self._spots += [ParkedSpot(as_box(row), since, time) for i, row in enumerate(vehicles) if i not in taken]
 
     def stood(self, box: Box, at: float) -> bool:
         """Whether a vehicle in `box` (fractions of the picture) had been parked there by the time `at`."""
-        return any(
-            at - spot.since >= PARKED_S
-            and spot.seen >= LEAST_SHARE * spot.looks
-            and iou(spot.box, box) >= SAME_SPOT_IOU
-            for spot in self._spots
-        )
+        return any(spot.is_parked(at) and iou(spot.box, box) >= SAME_SPOT_IOU for spot in self._spots)
+
+    def settle(self, time: float) -> list[ParkedSpot]:
+        """Those that count as a part of the view from now on."""
+        new = [s for s in self._spots if s.home is None and s.is_parked(time) and s.looks >= YOUNG_LOOKS]
+        for spot in new:
+            spot.home = spot.box
+        return new
+
+    def is_of_view(self, box: Box) -> bool:
+        """Whether a vehicle in `box` is a part of the view."""
+        return any(iou(home, box) >= SAME_SPOT_IOU for home in self.homes)
+
+    @property
+    def homes(self) -> list[Box]:
+        """Where vehicles stand that are a part of the view."""
+        return [spot.home for spot in self._spots if spot.home is not None]
+
+    def compare(self, changed: Mask, seen: Mask, time: float) -> tuple[list[ParkedSpot], list[ParkedSpot]]:
+        """Take one look at what has changed (h, w) where it can be `seen` (h, w): which vehicles have left, their spots
+        forgotten, and which others stand in the place of former ones. Once per `update`."""
+        if time != self._last:
+            return [], []
+        left, others = [], []
+        for spot in self._spots:
+            if spot.home is None:
+                continue
+            part = pixels(spot.home, changed.shape)
+            if seen[part].mean() < LEAST_UNCOVERED:
+                continue
+            differs = changed[part][seen[part]].mean() >= LOOKS_ELSE_SHARE
+            spot.differs = spot.differs + 1 if differs else 0
+            if spot.differs >= LOOKS_ELSE and not spot.is_there:
+                left.append(spot)
+            elif spot.differs > LOOKS_ELSE:
+                others.append(spot)
+                spot.differs = 0
+        self._spots = [spot for spot in self._spots if spot not in left]
+        return left, others
 
     def _found(self, vehicles: npt.NDArray[np.float32]) -> dict[int, int]:
         """Which vehicle stands in which spot: index of the spot to row of `vehicles` (N, 4), best pairs first."""

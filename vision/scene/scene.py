@@ -7,9 +7,9 @@ import numpy as np
 
 from vision.detect import Detections, Role
 from vision.scene.appearance import cut, similarity
-from vision.scene.background import CleanView, working_size
+from vision.scene.background import Change, CleanView, working_size
 from vision.scene.body_look import body_look
-from vision.scene.geometry import as_box, intersection
+from vision.scene.geometry import as_box, intersection, pixels
 from vision.scene.heights import PeopleHeights
 from vision.scene.light import Mask, strongest_channel
 from vision.scene.memory import SceneMemory
@@ -108,6 +108,7 @@ class Scene:
             tracks = self._tracker.update(detections, frame.time)
             self._heights.learn(tracks, self._aspect, frame.time)
             self._parked.update(detections, frame.time)
+            self._settle_parked(frame.time)
             for track in tracks:
                 if track.role is Role.PERSON and track.last_seen == frame.time:
                     track.look = body_look(image, track.box)
@@ -116,6 +117,8 @@ class Scene:
         covered = self._covered(tracks, detections, frame.time)
         change = self._view.update(image, frame.time, covered, self._keeper.held(image.shape[:2]))
         change.changed[self._masked] = False
+        if detections is not None and change.settled:
+            self._release_parked(image, change, covered, frame.time)
         things = self._keeper.update(image, change, covered, tracks, detections, frame.time)
         if self._recalled:
             things = self._recognise(image, covered)
@@ -167,7 +170,7 @@ class Scene:
 
     def remember(self) -> SceneMemory | None:
         """What must survive a restart; None before the first look."""
-        view = self._view.remember() if self._size is not None else None
+        view = self._view.remember(self._keeper.held(self._size[::-1])) if self._size is not None else None
         if view is None or self._last_image is None:
             return None
         standing = [thing for thing in self._keeper.things if thing.gone_since is None]
@@ -296,18 +299,45 @@ class Scene:
         """(h, w) mask of where bodies are, with a margin for shadows of feet and late boxes."""
         assert self._size is not None
         covered = np.zeros(self._size[::-1], np.bool_)
-        boxes: list[Box] = [t.predicted(time) for t in tracks if time - t.last_seen <= COVER_S or t.resting]
+        boxes = [(t.predicted(time), t.role) for t in tracks if time - t.last_seen <= COVER_S or t.resting]
         if detections is not None:
             bodies = detections.with_role(*BODIES)
             boxes += [
-                as_box(row)
+                (as_box(row), role)
                 for row, score, role in zip(bodies.boxes, bodies.scores, bodies.roles, strict=True)
                 if score >= COVER_SCORE[role]
             ]
-        width, height = self._size
-        for box in boxes:
-            dx, dy = 0.08 * (box[2] - box[0]), 0.05 * (box[3] - box[1])
-            left, right = max(0, int((box[0] - dx) * width)), int((box[2] + dx) * width) + 1
-            top, bottom = max(0, int((box[1] - dy) * height)), int((box[3] + dy) * height) + 1
-            covered[top:bottom, left:right] = True
+        for box, role in boxes:
+            part = pixels(box, covered.shape)
+            of_view = role is Role.VEHICLE and self._parked.is_of_view(box)
+            covered[part] |= ~self._view.aside[part] if of_view else True
         return covered
+
+    def _settle_parked(self, time: float) -> None:
+        """What has parked becomes a part of the view, but where something that is watched stood before it came."""
+        for spot in self._parked.settle(time):
+            assert spot.home is not None
+            where = self._place_of(spot.home)
+            self._view.set_aside(where & ~self._keeper.held(where.shape), time)
+
+    def _release_parked(self, image: Image, change: Change, covered: Mask, time: float) -> None:
+        """Where a vehicle has left, go back to the ground; where another has come in its stead, learn that."""
+        left, others = self._parked.compare(change.changed, ~covered & self._view.aside & change.known, time)
+        for spot in [*left, *others]:
+            assert spot.home is not None
+            where = self._place_of(spot.home)
+            since = self._view.differs_since(where & self._view.aside) or spot.last_seen
+            self._keeper.drop_before_vehicle(spot.home, since)
+            if spot in others:
+                self._view.set_aside(where & self._view.aside & ~self._keeper.held(where.shape), time)
+            else:
+                for home in self._parked.homes:
+                    where[pixels(home, where.shape)] = False
+                self._view.put_back(where, image, self._keeper.held(where.shape), since, time)
+            covered |= where  # this look was compared with the vehicle that has gone
+
+    def _place_of(self, box: Box) -> Mask:
+        assert self._size is not None
+        where = np.zeros(self._size[::-1], np.bool_)
+        where[pixels(box, where.shape)] = True
+        return where

@@ -23,6 +23,8 @@ PART_SHARE, LATER_PART_SHARE = 0.25, 0.5
 there before it."""
 PART_LOOKS, MOST_PART_LOOKS = 2, 6
 """Such looks that it takes, and that are counted: what a van hid for an hour is there when the van has gone."""
+BEFORE_PARKED = 0.6
+"""Share of a thing in a parked vehicle's box from which it is before that, rather than beside it."""
 GHOST_BESIDE_SHARE = 0.5
 LATELY = 12
 """Looks that tell whether something has turned out to be a body."""
@@ -30,12 +32,16 @@ LATELY = 12
 
 @dataclass(slots=True)
 class Spot:
-    """Where somebody stood beside a thing when it came to light; at how many of the looks since, somebody still did."""
+    """Where somebody stood beside a thing when it came to light; at how many of the looks since, somebody still did.
+
+    `resident`: he had stood there for long, and did not bring it.
+    """
 
     box: Box
     since: float
     looks: int = 0
     seen: int = 0
+    resident: bool = False
 
 
 @dataclass(slots=True)
@@ -67,6 +73,8 @@ class StaticThing:
         is_lost_vehicle: a vehicle came, covered the place, and was not seen to leave: the thing is it, or a part of it.
         came_under_vehicle: a vehicle's box covered the place shortly before it was first seen.
         in_vehicle: a vehicle that is being followed, seen at this look or not, fills its place.
+        parked_share: share of it, 0..1, in the box of a vehicle that was a part of the view when it appeared, and
+            neither hides it nor is it.
         under_vehicle: looks since then at which it was hidden and a vehicle's box covered it.
         looks: looks at which it was visible and the detector ran.
         taken_for_body: looks at which the detector saw a person, vehicle or animal in its place; weak ones count less.
@@ -110,6 +118,7 @@ class StaticThing:
     is_lost_vehicle: bool = False
     came_under_vehicle: bool = False
     in_vehicle: bool = False
+    parked_share: float = 0.0
     under_vehicle: int = 0
     judged: int = 0
     light_looks: int = 0
@@ -129,6 +138,11 @@ class StaticThing:
 
     def __post_init__(self) -> None:
         self.whole = self.box
+
+    @property
+    def before_parked(self) -> bool:
+        """Whether it came to light before a parked vehicle, whose windows and paint reflect what passes."""
+        return self.parked_share > BEFORE_PARKED
 
     @property
     def brought(self) -> bool:

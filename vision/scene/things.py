@@ -12,16 +12,16 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
-from vision.detect import Detections
+from vision.detect import Detections, Role
 from vision.scene.appearance import judge_patch
 from vision.scene.background import Change
 from vision.scene.company import is_bare_place, note_who_was_there, watch_people
-from vision.scene.geometry import area, covered_share, gap, hull, iou
+from vision.scene.geometry import area, as_box, covered_share, gap, hull, iou
 from vision.scene.heights import PeopleHeights
 from vision.scene.light import Mask
 from vision.scene.opinion import take_opinion
 from vision.scene.parked import ParkedVehicles
-from vision.scene.static_thing import StaticThing
+from vision.scene.static_thing import BEFORE_PARKED, StaticThing
 from vision.scene.tracking import Track
 from vision.sources import Box, Image
 
@@ -115,10 +115,10 @@ class ThingKeeper:
                 self._place(mask, image, change, covered, tracks, time)
         for thing in self.things:
             thing.upright = self._heights.at(thing.box[3]) or thing.bringer_height
-            there = [track for track in tracks if not is_bare_place(track, change, thing)]
+            there = [track for track in self._bodies(thing, tracks) if not is_bare_place(track, change, thing)]
             watch_people(thing, there, time, self._aspect, self._parked)
             if detections is not None:
-                take_opinion(thing, detections, time)
+                take_opinion(thing, self._without_parked(detections) if thing.parked_share > 0 else detections, time)
             self._look_beside(thing)
         self._join_pieces(time)
         self.things = [t for t in self.things if t.gone_since is None or time - t.gone_since < REMEMBER_GONE_S]
@@ -157,6 +157,26 @@ class ThingKeeper:
     def drop(self, thing_ids: set[int]) -> None:
         """Give up watching these; the clean view may learn them."""
         self.things = [thing for thing in self.things if thing.thing_id not in thing_ids]
+
+    def drop_before_vehicle(self, home: Box, since: float) -> None:
+        """Give up what has come to light in a parked vehicle's place since it left, or moved: its pieces."""
+        self.things = [
+            t
+            for t in self.things
+            if not (covered_share(t.box, home) > BEFORE_PARKED and t.appeared > since - SAME_TIME_S)
+        ]
+
+    def _bodies(self, thing: StaticThing, tracks: Sequence[Track]) -> Sequence[Track]:
+        if not thing.parked_share:
+            return tracks
+        return [t for t in tracks if t.role is not Role.VEHICLE or not self._parked.is_of_view(t.box)]
+
+    def _without_parked(self, detections: Detections) -> Detections:
+        of_view = [
+            role is Role.VEHICLE and self._parked.is_of_view(as_box(row))
+            for row, role in zip(detections.boxes, detections.roles, strict=True)
+        ]
+        return detections.take(~np.array(of_view, np.bool_)) if any(of_view) else detections
 
     def _see(self, thing: StaticThing, image: Image, change: Change, covered: Mask, time: float) -> None:
         uncovered = thing.mask & ~covered
@@ -284,8 +304,10 @@ class ThingKeeper:
         thing.early = appeared - self._began <= EARLY_S
         thing.with_light = any(a - WITH_LIGHT_S <= appeared <= b + WITH_LIGHT_S for a, b in self._upheavals)
         thing.unwatched = appeared - self._back_since <= BACK_S
+        thing.parked_share = max((covered_share(box, home) for home in self._parked.homes), default=0.0)
         if not thing.unwatched:  # else it was there before those who are there now
-            note_who_was_there(thing, tracks, time, self._aspect, self._heights, self._parked)
+            there = self._bodies(thing, tracks)
+            note_who_was_there(thing, there, time, self._aspect, self._heights, self._parked)
         self._judge(thing, image, change)
         self.things.append(thing)
 
