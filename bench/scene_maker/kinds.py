@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from scene_maker import event_kinds, mishaps, quiet_kinds
+from scene_maker import event_kinds, mishaps, quiet_kinds, vehicle_kinds
 from scene_maker.backgrounds import Background
 from scene_maker.conditions import CONDITIONS
 from scene_maker.scenes import Composition, Recipe
@@ -19,6 +19,7 @@ EVENT_KINDS: dict[str, tuple[str, Maker]] = {
     "stall": ("street_vending", event_kinds.stall),
     "cart-arrives": ("street_vending", event_kinds.cart_arrives),
     "lock": ("ground_lock", event_kinds.lock),
+    "left-by-van": ("illegal_dumping", vehicle_kinds.left_by_van),
 }
 """Kind → the category of its events, and its maker."""
 QUIET_KINDS: dict[str, Maker] = {
@@ -27,7 +28,9 @@ QUIET_KINDS: dict[str, Maker] = {
     "stays": quiet_kinds.stays,
     "waits-beside": quiet_kinds.waits_beside,
     "people-wait": quiet_kinds.people_wait,
-    "parks": quiet_kinds.parks,
+    "parks": vehicle_kinds.parks,
+    "drives-off": vehicle_kinds.drives_off,
+    "stops": vehicle_kinds.stops,
     "umbrellas": quiet_kinds.umbrellas,
     "furnished": quiet_kinds.furnished,
     "furnished-bay": quiet_kinds.furnished_bay,

@@ -236,3 +236,8 @@ def passings(background: Background, patch: Patch, foot_row: float, frames: rang
             continue
         yield passed
         frame = passed[0] + len(passed[1]) + 1
+
+
+def touches_posts(background: Background, patch: Patch, foot_row: float) -> bool:
+    """Whether something that stands there would be hidden by a post in part."""
+    return bool((background.fixed_in_front(foot_row, patch.area) * patch.opacity).any())

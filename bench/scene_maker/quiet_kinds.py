@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from dataclasses import replace
-from math import cos, exp, radians, sin
 
 import numpy as np
 from composing import FPS
@@ -14,7 +12,6 @@ from scene_maker.backgrounds import Background
 from scene_maker.cutouts import cut_out
 from scene_maker.event_kinds import bay_around, lock, stall, stall_spot, things_at, timed, vendor_at, window
 from scene_maker.layers import (
-    OWN_SPRITES,
     Item,
     Moving,
     Painted,
@@ -25,7 +22,7 @@ from scene_maker.layers import (
     patch_of,
     standing,
 )
-from scene_maker.placing import NoPlaceError, Wish, find_place, inside, lingers, passings
+from scene_maker.placing import NoPlaceError, Wish, find_place, inside, lingers, passings, touches_posts
 from scene_maker.scenes import Composition, Recipe
 from scene_maker.views import View, view_of
 from scene_maker.walkers import Walker
@@ -118,25 +115,6 @@ def waits_beside(background: Background, recipe: Recipe) -> Composition:
     return Composition(background, view, start, frames, "a bag put down by somebody who stays by it", items)
 
 
-def parks(background: Background, recipe: Recipe) -> Composition:
-    """A car that drives in, and parks."""
-    rng, view = recipe.rng(), _view(background, recipe)
-    start, frames = window(background, rng, LENGTH_S)
-    name, at = recipe.thing[0], float(rng.uniform(9, 14))
-    for _ in range(400):
-        x, y = float(rng.uniform(0.15, 0.85)), float(rng.uniform(0.38, 0.72))
-        foot = x * background.footage.width, y * background.footage.height
-        patch = patch_of(background, standing(background, name, foot))
-        wheels = [(patch.box[0], foot[1] - 6), (patch.box[2], foot[1] - 6)]
-        on_road = all(inside(background.road, p) for p in wheels)
-        if on_road and view.holds(patch.box) and not _touches_posts(background, patch, foot[1]):
-            break
-    else:
-        raise NoPlaceError(f"{recipe.name}: no spot for a car")
-    way = driving(background, name, foot, at, speed=6.0)
-    return Composition(background, view, start, frames, f"{name} drives in and parks", (Moving(background, name, way),))
-
-
 def courier(background: Background, recipe: Recipe) -> Composition:
     """A closed cargo tricycle with its rider beside it: nothing is laid out, nothing says that he sells."""
     made = stall(background, recipe)
@@ -148,40 +126,6 @@ def stored(background: Background, recipe: Recipe) -> Composition:
     made = stall(background, recipe)
     left = tuple(item for item in made.items if isinstance(item, Thing))
     return replace(made, note=f"{recipe.thing[0]} without anybody who stays at it", items=left, events=())
-
-
-def driving(
-    background: Background, name: str, foot: tuple[float, float], at: float, speed: float
-) -> Callable[[float], tuple[float, float] | None]:
-    """The way of a vehicle that drives the way its nose points and stops at `foot`, `at` seconds into the clip.
-
-    The nose points to the right in the model, seen from `round` degrees beside its front.
-    """
-    seen_from = radians(views_of(name)["round"])
-    right, ahead = background.ground.metres(*foot)
-    brake = 1.2  # seconds; it comes at full speed and slows down
-
-    def way(time: float) -> tuple[float, float] | None:
-        left = at - time
-        back = 0.0 if left <= 0 else speed * (left - brake * (1 - exp(-left / brake)))
-        here = right - back * cos(seen_from), ahead + back * sin(seen_from)
-        if here[1] < 4.0:
-            return None
-        x, y = background.ground.pixel(*here)
-        outside = x < -250 or x > background.footage.width + 250 or not 20 < y < background.footage.height + 200
-        return None if outside else (x, y)
-
-    return way
-
-
-def views_of(name: str) -> dict[str, float]:
-    """How a sprite of our own was seen."""
-    views: dict[str, dict[str, float]] = json.loads((OWN_SPRITES / "views.json").read_text("utf-8"))
-    return views[name]
-
-
-def _touches_posts(background: Background, patch: Patch, foot_row: float) -> bool:
-    return bool((background.fixed_in_front(foot_row, patch.area) * patch.opacity).any())
 
 
 def umbrellas(background: Background, recipe: Recipe) -> Composition:
@@ -244,7 +188,7 @@ def furnished_bay(background: Background, recipe: Recipe) -> Composition:
         patch = things_at(background, recipe.thing, foot, 0.2)
         found = bay_around(background, foot, rng)
         held = found is not None and all(view.holds((*p, *p), 2.0) for p in found[1])
-        if found is not None and held and view.holds(patch.box) and not _touches_posts(background, patch, foot[1]):
+        if found is not None and held and view.holds(patch.box) and not touches_posts(background, patch, foot[1]):
             break
     else:
         raise NoPlaceError(f"{recipe.name}: no bay fits on the road")

@@ -38,7 +38,7 @@ LIGHTS = ("day", "day", "dusk", "night", "night-traffic", "infrared", "rain", "l
 VIEWS = ("full", "full-mirrored", "left", "right-mirrored", "right", "near", "near-mirrored")
 
 
-BY_LIST_ONLY = ("stored",)
+BY_LIST_ONLY = ("stored", "drives-off", "stops", "left-by-van")
 """Kinds that are not drawn by lot: with them each seed's scenes would be others than those that were reported on."""
 
 
@@ -82,7 +82,7 @@ def drawn(seed: int, count: int, own: Sequence[str] = ()) -> list[Recipe]:
         own: cut-outs of the user's, such as `heap-03`, taken where a kind of scene takes things of such a name.
     """
     rng = np.random.default_rng(seed)
-    events, quiet = list(EVENT_KINDS), [kind for kind in QUIET_KINDS if kind not in BY_LIST_ONLY]
+    events, quiet = ([k for k in kinds if k not in BY_LIST_ONLY] for kinds in (EVENT_KINDS, QUIET_KINDS))
     recipes = []
     for number in range(count):
         kind = events[number // 2 % len(events)] if number % 2 == 0 else quiet[number // 2 % len(quiet)]

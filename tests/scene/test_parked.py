@@ -26,6 +26,10 @@ def seen(*boxes: Box, role: Role = Role.VEHICLE) -> Detections:
     return Detections(rows, scores, classes, (role,) * count, (role.value,) * count)
 
 
+def bare(home: Box) -> float:
+    return 1.0
+
+
 def watched(spans: list[tuple[float, float]], until: float, begins: float = 0.0) -> ParkedVehicles:
     """Looked at every two seconds from `begins` on; the car is there within the spans."""
     parked = ParkedVehicles()
@@ -80,7 +84,7 @@ def test_a_car_has_left_when_its_place_looks_otherwise_at_two_looks(detected: bo
     told = []
     for step in range(6, 12):
         parked.update(seen(CAR) if detected or step == 6 else seen(), 2.0 * step)
-        left, others = parked.compare(nothing if step == 6 else all_of_it, all_of_it, 2.0 * step)
+        left, others = parked.compare(nothing if step == 6 else all_of_it, all_of_it, bare, 2.0 * step)
         told += [(2 * step, "left") for _ in left] + [(2 * step, "other") for _ in others]
     assert told[0] == (16 if outcome == "left" else 18, outcome)
     assert parked.is_of_view(CAR) is detected
@@ -92,7 +96,7 @@ def test_a_car_before_which_people_stand_has_not_left() -> None:
     all_of_it = np.ones((90, 160), np.bool_)
     for step in range(6, 12):
         parked.update(seen(), 2.0 * step)
-        assert parked.compare(all_of_it, ~all_of_it, 2.0 * step) == ([], [])
+        assert parked.compare(all_of_it, ~all_of_it, bare, 2.0 * step) == ([], [])
     assert parked.is_of_view(CAR)
 
 
@@ -153,3 +157,27 @@ def test_a_track_that_jumps_to_the_parked_car_beside_it_does_not_make_it_an_owne
     keeper.update(picture, change, ~nothing, [van], None, 100.0)
     assert not bag.attended
     assert bag.unattended_s(100.0) == 10.0
+
+
+@pytest.mark.parametrize(("ground", "has_left"), [(0.9, True), (0.3, False)], ids=["as the ground", "as the car"])
+def test_a_grey_van_that_leaves_grey_asphalt_has_left_by_what_tells_the_two_apart(
+    ground: float, has_left: bool
+) -> None:
+    parked, everywhere, little = watched([(0.0, 100.0)], 10.0), np.ones((90, 160), np.bool_), np.zeros((90, 160), bool)
+    parked.settle(10.0)
+    little[40:42, 90:128] = True
+    for step in range(6, 9):
+        parked.update(seen(), 2.0 * step)
+        parked.compare(little, everywhere, lambda _: ground, 2.0 * step)
+    assert parked.is_of_view(CAR) is not has_left
+
+
+def test_a_car_that_is_a_truck_too_is_one_vehicle_and_settles_only_while_it_is_seen() -> None:
+    parked = ParkedVehicles()
+    slightly_larger: Box = (0.55, 0.44, 0.81, 0.71)
+    for step in range(16):
+        parked.update(seen(CAR, slightly_larger) if 5 <= step < 15 else seen(), 2.0 * step)
+        if step >= 15:
+            assert parked.settle(2.0 * step) == []
+    parked.update(seen(CAR, slightly_larger), 32.0)
+    assert len(parked.settle(32.0)) == 1

@@ -24,9 +24,10 @@ def test_the_ground_comes_back_in_the_light_that_there_is_now(factor: float) -> 
     assert aside.where.sum() == WHERE.sum()
     now = ground(factor)
     now[WHERE] = 7.0  # the vehicle
-    back, known = aside.take(now, KNOWN, WHERE, 60.0)
+    back, known = aside.ground(now, KNOWN, WHERE, 60.0)
     assert known.all()
     assert np.abs(back - ground(factor)[WHERE]).max() < 4.0
+    aside.release(WHERE)
     assert not aside.where.any()
 
 
@@ -37,7 +38,7 @@ def test_what_is_set_aside_twice_stays_the_ground_of_before() -> None:
     wider = np.zeros(SHAPE, np.bool_)
     wider[20:40, 30:60] = True
     aside.keep(later, KNOWN, wider, 20.0)  # the next car's box reaches over the first one's
-    back, known = aside.take(later, KNOWN, wider, 60.0)
+    back, known = aside.ground(later, KNOWN, wider, 60.0)
     assert known.all()
     assert np.abs(back - ground()[wider]).max() < 1.0
 
@@ -48,9 +49,9 @@ def test_ground_that_was_not_known_is_too_old_or_of_another_light_does_not_come_
     for aside in (old, switched):
         aside.keep(ground(), KNOWN, WHERE, 10.0)
     switched.forget()
-    assert not unknown.take(ground(), KNOWN, WHERE, 60.0)[1].any()
-    assert not old.take(ground(), KNOWN, WHERE, 11.0 + KEPT_S)[1].any()
-    assert not switched.take(ground(), KNOWN, WHERE, 60.0)[1].any()
+    assert not unknown.ground(ground(), KNOWN, WHERE, 60.0)[1].any()
+    assert not old.ground(ground(), KNOWN, WHERE, 11.0 + KEPT_S)[1].any()
+    assert not switched.ground(ground(), KNOWN, WHERE, 60.0)[1].any()
 
 
 def test_a_view_to_be_remembered_shows_the_ground_but_where_something_stands_before_the_vehicle() -> None:

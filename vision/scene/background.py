@@ -65,6 +65,8 @@ SETTLE_S = 3.0
 RECENT_S = 1.0
 LEAST_SEEN = 0.05
 """Share of the picture that must show the bare place for its colours to tell how those under a thing have changed."""
+LEAST_TELLING = 0.05
+"""Share of a parked vehicle's place in which it must differ from the ground for that to tell whether it has left."""
 _SPARSE = 4
 
 
@@ -172,6 +174,23 @@ class CleanView:
         times = self._changed_since[where & np.isfinite(self._changed_since)]
         return float(np.median(times)) if times.size else None
 
+    def ground_share(self, where: Mask, image: Image, time: float) -> float:
+        """How much of `where` (h, w), 0..1, looks as the ground behind a parked vehicle rather than as that.
+
+        Of the pixels in which the two differ: a grey van leaves grey asphalt. 0 where the ground is not remembered.
+        """
+        assert self._clean is not None
+        where = where & self._aside.where & self._known
+        if not where.any():
+            return 0.0
+        ground, remembered = self._aside.ground(self._clean, self._known, where, time)
+        now, vehicle = image[where].astype(np.float32), self._clean[where]
+        telling = remembered & (np.abs(ground - vehicle).max(axis=1) > CHANGED)
+        if telling.mean() < LEAST_TELLING:
+            return 0.0
+        nearer = np.abs(now - ground).max(axis=1) < np.abs(now - vehicle).max(axis=1)
+        return float(nearer[telling].mean())
+
     def put_back(self, where: Mask, image: Image, held: Mask, since: float, time: float) -> None:
         """A vehicle has left at `since`: the ground is as it was before, and what differs from that has since then.
 
@@ -180,7 +199,8 @@ class CleanView:
         """
         assert self._clean is not None
         where = where & self._aside.where
-        self._clean[where], self._known[where] = self._aside.take(self._clean, self._known, where, time)
+        self._clean[where], self._known[where] = self._aside.ground(self._clean, self._known, where, time)
+        self._aside.release(where)
         self._changed_since[where] = since
         unknown, blurred = where & ~self._known, cv2.GaussianBlur(image, (5, 5), 0)
         self._clean[unknown] = blurred[unknown]

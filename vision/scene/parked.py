@@ -6,6 +6,7 @@ kept over a restart: what stands there then was there before.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -36,9 +37,13 @@ FORGET_S, FORGET_LOOKS = 20.0, 5
 camera looks every 10 s, and misses a car at every other look."""
 YOUNG_LOOKS, FORGET_YOUNG_LOOKS = 3, 2
 """The same of a spot where one has been seen less often than the former: most of them drive."""
-LOOKS_ELSE, LOOKS_ELSE_SHARE = 2, 0.5
-"""Looks one after the other, and share of its place that differs from how it looked, at which a vehicle is gone, or
-another one stands there."""
+LOOKS_ELSE = 2
+"""Looks in a row at which the place of a vehicle looks otherwise, for it to be gone, or another one to be there."""
+GROUND_SHARE = 0.6
+"""Share of its place that looks as the ground behind it, of what tells the two apart, where no vehicle is seen."""
+GONE_SHARE, LONG_GONE_SHARE, OTHER_SHARE = 0.25, 0.1, 0.5
+"""Share of the place that differs then: where no vehicle is seen, where none has been for long (a grey van leaves grey
+asphalt), and where one is."""
 LEAST_UNCOVERED = 0.3
 """Share of its place that nobody may hide, for a look to tell."""
 
@@ -73,6 +78,12 @@ class ParkedSpot:
         """Whether a vehicle was seen in its place at the last look."""
         return self.missed == 0 and self.home is not None and iou(self.box, self.home) >= SAME_SPOT_IOU
 
+    def least_change(self, time: float) -> float:
+        """Share of its place, 0..1, that must look otherwise for the vehicle not to be there any more."""
+        if self.is_there:
+            return OTHER_SHARE
+        return LONG_GONE_SHARE if self._missed_for_long(time) else GONE_SHARE
+
     def count(self, *, seen: bool) -> None:
         """Take a look at it."""
         self.looks, self.seen = self.looks + 1, self.seen + seen
@@ -86,6 +97,9 @@ class ParkedSpot:
             return False
         if self.seen < YOUNG_LOOKS and self.missed >= FORGET_YOUNG_LOOKS:
             return True
+        return self._missed_for_long(time)
+
+    def _missed_for_long(self, time: float) -> bool:
         return time - self.last_seen >= FORGET_S and self.missed >= FORGET_LOOKS
 
 
@@ -118,7 +132,9 @@ class ParkedVehicles:
         since = float("-inf") if time - self._began <= FROM_START_S else time
         taken = set(found.values())
         self._spots = [spot for spot in self._spots if not spot.is_empty(time)]
-        self._spots += [ParkedSpot(as_box(row), since, time) for i, row in enumerate(vehicles) if i not in taken]
+        for box in (as_box(row) for i, row in enumerate(vehicles) if i not in taken):
+            if not any(iou(spot.box, box) >= SAME_SPOT_IOU for spot in self._spots):  # else a car that is a truck, too
+                self._spots.append(ParkedSpot(box, since, time))
 
     def stood(self, box: Box, at: float) -> bool:
         """Whether a vehicle in `box` (fractions of the picture) had been parked there by the time `at`."""
@@ -126,7 +142,8 @@ class ParkedVehicles:
 
     def settle(self, time: float) -> list[ParkedSpot]:
         """Those that count as a part of the view from now on."""
-        new = [s for s in self._spots if s.home is None and s.is_parked(time) and s.looks >= YOUNG_LOOKS]
+        seen = [spot for spot in self._spots if spot.home is None and spot.missed == 0]
+        new = [spot for spot in seen if spot.is_parked(time) and spot.looks >= YOUNG_LOOKS]
         for spot in new:
             spot.home = spot.box
         return new
@@ -140,9 +157,14 @@ class ParkedVehicles:
         """Where vehicles stand that are a part of the view."""
         return [spot.home for spot in self._spots if spot.home is not None]
 
-    def compare(self, changed: Mask, seen: Mask, time: float) -> tuple[list[ParkedSpot], list[ParkedSpot]]:
+    def compare(
+        self, changed: Mask, seen: Mask, ground_share: Callable[[Box], float], time: float
+    ) -> tuple[list[ParkedSpot], list[ParkedSpot]]:
         """Take one look at what has changed (h, w) where it can be `seen` (h, w): which vehicles have left, their spots
-        forgotten, and which others stand in the place of former ones. Once per `update`."""
+        forgotten, and which others stand in the place of former ones. Once per `update`.
+
+        `ground_share`: how much of a vehicle's place, 0..1, looks as the ground behind it.
+        """
         if time != self._last:
             return [], []
         left, others = [], []
@@ -152,7 +174,10 @@ class ParkedVehicles:
             part = pixels(spot.home, changed.shape)
             if seen[part].mean() < LEAST_UNCOVERED:
                 continue
-            differs = changed[part][seen[part]].mean() >= LOOKS_ELSE_SHARE
+            share = changed[part][seen[part]].mean()
+            differs = share >= spot.least_change(time)
+            if not differs and not spot.is_there and share > 0:
+                differs = ground_share(spot.home) >= GROUND_SHARE
             spot.differs = spot.differs + 1 if differs else 0
             if spot.differs >= LOOKS_ELSE and not spot.is_there:
                 left.append(spot)

@@ -322,7 +322,12 @@ class Scene:
 
     def _release_parked(self, image: Image, change: Change, covered: Mask, time: float) -> None:
         """Where a vehicle has left, go back to the ground; where another has come in its stead, learn that."""
-        left, others = self._parked.compare(change.changed, ~covered & self._view.aside & change.known, time)
+        seen = ~covered & self._view.aside & change.known
+
+        def ground_share(home: Box) -> float:
+            return self._view.ground_share(self._place_of(home) & seen, image, time)
+
+        left, others = self._parked.compare(change.changed, seen, ground_share, time)
         for spot in [*left, *others]:
             assert spot.home is not None
             where = self._place_of(spot.home)

@@ -40,12 +40,10 @@ class SetAside:
         self._since[fresh] = time
         self.where |= where
 
-    def take(
+    def ground(
         self, clean: npt.NDArray[np.float32], known: Mask, where: Mask, time: float
     ) -> tuple[npt.NDArray[np.float32], Mask]:
         """The ground at `where` under today's light, (N, 3) for its N pixels, and which of them are known.
-
-        It is forgotten then.
 
         `clean` and `known` are the place as it looks now, for the light.
         """
@@ -54,9 +52,11 @@ class SetAside:
         if ring.sum() >= LEAST_RING:
             hue = np.median((clean[ring] + _LEVELS) / (self._clean[ring] + _LEVELS), axis=0).astype(np.float32)
         ground = np.clip(self._clean[where].astype(np.float32) * hue, 0, 255)
-        remembered = self._known[where] & self.where[where] & (time - self._since[where] <= KEPT_S)
+        return ground, self._known[where] & self.where[where] & (time - self._since[where] <= KEPT_S)
+
+    def release(self, where: Mask) -> None:
+        """Nothing is set aside at `where` any more."""
         self.where &= ~where
-        return ground, remembered
 
     def forget(self) -> None:
         """The light has changed as a whole: the ground is to be learnt anew."""

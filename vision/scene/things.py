@@ -159,11 +159,13 @@ class ThingKeeper:
         self.things = [thing for thing in self.things if thing.thing_id not in thing_ids]
 
     def drop_before_vehicle(self, home: Box, since: float) -> None:
-        """Give up what has come to light in a parked vehicle's place since it left, or moved: its pieces."""
+        """Give up what has come to light in a parked vehicle's place since it left, or moved: its pieces; and what was
+        no thing, or has gone: what stands there now is another."""
         self.things = [
-            t
-            for t in self.things
-            if not (covered_share(t.box, home) > BEFORE_PARKED and t.appeared > since - SAME_TIME_S)
+            thing
+            for thing in self.things
+            if covered_share(thing.box, home) <= BEFORE_PARKED
+            or (thing.appeared <= since - SAME_TIME_S and thing.gone_since is None and _is_piece(thing))
         ]
 
     def _bodies(self, thing: StaticThing, tracks: Sequence[Track]) -> Sequence[Track]:
