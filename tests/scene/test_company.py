@@ -5,10 +5,17 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from tests.scene.test_parked import seen as detected_as
 from tests.scene.test_things import SHAPE, look, person, seen, thing
+from vision.detect import Detections, Role
 from vision.scene.background import Change
+from vision.scene.parked import WhoStood
 from vision.scene.things import ThingKeeper
 from vision.sources import Box
+
+
+def detected(box: Box) -> Detections:
+    return detected_as(box, role=Role.PERSON)
 
 
 def alone_for(visits: list[tuple[float, float]], bringer: bool = False) -> float:
@@ -183,6 +190,27 @@ def test_who_stood_there_long_before_a_thing_came_and_out_of_its_reach_does_not_
             look(keeper, float(time), (0.5, 0.62, 0.55, 0.68), since=12.0, tracks=[one])
     (found,) = keeper.things
     assert found.attended is attended
+
+
+@pytest.mark.parametrize(("waited_s", "attended"), [(30, False), (10, True)])
+def test_who_waited_there_before_does_not_attend_a_thing_though_his_track_went_to_a_passer_by(
+    waited_s: int, attended: bool
+) -> None:
+    """By place: his track begins anew as the thing comes, and is one of those who were near."""
+    waits, stood = (0.58, 0.3, 0.63, 0.58), WhoStood()
+    keeper = ThingKeeper(aspect=16 / 9, stood=stood)
+    for time in range(0, 61, 2):
+        if time >= 40 - waited_s:
+            stood.update(detected(waits), float(time))
+    one = person(waits, 40.0)
+    one.first_seen = one.still_since = 40.0
+    for time in range(40, 61, 2):
+        one.saw(waits, 0.9, "person", float(time))
+        look(keeper, float(time), (0.5, 0.62, 0.55, 0.68), since=40.0, tracks=[one])
+        for thing_there in keeper.things:
+            thing_there.actors = {9: one}
+        one.followed_since = float(time)
+    assert keeper.things[0].attended is attended
 
 
 @pytest.mark.parametrize(

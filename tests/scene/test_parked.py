@@ -8,7 +8,8 @@ import pytest
 from tests.scene.test_things import SHAPE, look, thing
 from vision.detect import Detections, Role
 from vision.scene.background import Change
-from vision.scene.parked import FORGET_LOOKS, FROM_START_S, PARKED_S, ParkedVehicles
+from vision.scene.parked import ParkedVehicles, WhoStood
+from vision.scene.standing import FORGET_LOOKS, FROM_START_S, STOOD_S
 from vision.scene.static_thing import StaticThing
 from vision.scene.things import ThingKeeper
 from vision.scene.tracking import Track
@@ -26,6 +27,12 @@ def seen(*boxes: Box, role: Role = Role.VEHICLE) -> Detections:
     return Detections(rows, scores, classes, (role,) * count, (role.value,) * count)
 
 
+def who_stood(vehicles: ParkedVehicles) -> WhoStood:
+    stood = WhoStood()
+    stood.vehicles = vehicles
+    return stood
+
+
 def bare(home: Box) -> float:
     return 1.0
 
@@ -41,8 +48,8 @@ def watched(spans: list[tuple[float, float]], until: float, begins: float = 0.0)
 
 def test_a_car_is_parked_once_it_has_stood_for_a_while() -> None:
     parked = watched([(10.0, 100.0)], 100.0)
-    assert parked.stood(CAR, 10.0 + PARKED_S)
-    assert not parked.stood(CAR, 10.0 + PARKED_S - 1)
+    assert parked.stood(CAR, 10.0 + STOOD_S)
+    assert not parked.stood(CAR, 10.0 + STOOD_S - 1)
     assert not parked.stood(NEXT, 100.0)
 
 
@@ -125,7 +132,7 @@ def test_a_car_that_people_pass_before_stays_parked_and_one_that_left_does_not()
 
 def keeper_with(parked: ParkedVehicles, box: Box, appeared: float, since: float) -> StaticThing:
     """A bag that comes to sight beside a car that has been followed `since` then."""
-    keeper = ThingKeeper(aspect=16 / 9, parked=parked)
+    keeper = ThingKeeper(aspect=16 / 9, stood=who_stood(parked))
     car = Track(3, Role.VEHICLE, "car", box, 0.8, since, appeared, since, box, hits=9)
     car.path.extend((at, box) for at in np.arange(max(since, appeared - 6), appeared + 1, 2.0))
     for time in (appeared + 2, appeared + 4, appeared + 6):
@@ -146,7 +153,7 @@ def test_a_bag_beside_a_parked_car_is_not_the_cars(came: float, brought: bool) -
 def test_a_track_that_jumps_to_the_parked_car_beside_it_does_not_make_it_an_owner() -> None:
     """The van that brought it drove off; its number went over to the car that has stood there all day."""
     parked = watched([(0.0, 110.0)], 110.0)
-    keeper = ThingKeeper(aspect=16 / 9, parked=parked)
+    keeper = ThingKeeper(aspect=16 / 9, stood=who_stood(parked))
     bag = thing(1, BAG, 90.0)
     van = Track(3, Role.VEHICLE, "car", CAR, 0.8, 80.0, 100.0, 80.0, CAR, hits=9, followed_since=80.0)
     bag.actors = {3: van}

@@ -24,7 +24,7 @@ from vision.scene.owners import (
     stays,
     waits_by,
 )
-from vision.scene.parked import ParkedVehicles
+from vision.scene.parked import WhoStood
 from vision.scene.sizes import is_too_small
 from vision.scene.static_thing import StaticThing
 from vision.scene.tracking import BEGIN_SCORE, Track
@@ -55,11 +55,11 @@ def note_who_was_there(
     time: float,
     aspect: float,
     heights: PeopleHeights,
-    parked: ParkedVehicles,
+    stood: WhoStood,
 ) -> None:
     """Take those of the tracks who may have brought a thing that was first seen at `time` for its bringers."""
     for track in tracks:
-        _note_actor(thing, track, aspect, parked)
+        _note_actor(thing, track, aspect, stood)
     thing.upright = heights.at(thing.box[3]) or thing.bringer_height
     for track in tracks:
         before = track.boxes_between(time - BODY_BEFORE_S, time)
@@ -76,9 +76,7 @@ def _has_left(track: Track, thing: StaticThing) -> bool:
     return iou(track.box, thing.box) < ELSEWHERE_IOU
 
 
-def watch_people(
-    thing: StaticThing, tracks: Sequence[Track], time: float, aspect: float, parked: ParkedVehicles
-) -> None:
+def watch_people(thing: StaticThing, tracks: Sequence[Track], time: float, aspect: float, stood: WhoStood) -> None:
     """Take one look at who is near the thing: whether somebody stays there, and whether a vehicle fills its place."""
     thing.is_lost_vehicle = any(
         a.role is Role.VEHICLE and covered_share(thing.box, grown(a.box, 0.15)) > 0.6 for a in thing.actors.values()
@@ -88,18 +86,18 @@ def watch_people(
         t
         for t in tracks
         if t.last_seen >= time - STAYS_S or t.resting
-        if t.role is Role.PERSON or (t.track_id in thing.actors and not _was_parked(t, t.box, thing, parked))
+        if t.role is Role.PERSON or (t.track_id in thing.actors and not _was_parked(t, t.box, thing, stood))
         if _is_near(t.box, thing, aspect) and (t.track_id in thing.actors or not is_within(t.box, thing))
     ]
     company = [(track.box, track.look) for track in near]
     owner = any(is_bringer(t, thing, time) for t in near)
-    note_spots(thing, near, time, aspect)
+    note_spots(thing, near, time, aspect, stood.people)
     thing.attended = owner or any(
         (may_be_bringer(t, thing) and stays(t, thing, time, aspect))
         or waits_by(t, thing, time, aspect)
         or has_stood_by(t, thing, time)
         for t in near
-        if t.track_id in thing.actors or not is_resident(t, thing)
+        if not is_resident(t, thing)
     )
     if owner:
         thing.last_near = thing.owner_near = time
@@ -124,10 +122,10 @@ def is_bare_place(track: Track, change: Change, thing: StaticThing) -> bool:
     return bool(bare.any() and change.changed[part][bare].mean() < SHOWS_SHARE)
 
 
-def _note_actor(thing: StaticThing, track: Track, aspect: float, parked: ParkedVehicles) -> None:
+def _note_actor(thing: StaticThing, track: Track, aspect: float, stood: WhoStood) -> None:
     if not track.confirmed or track.role not in (Role.PERSON, Role.VEHICLE):
         return
-    visits = [box for box in _visits(track, thing, aspect) if not _was_parked(track, box, thing, parked)]
+    visits = [box for box in _visits(track, thing, aspect) if not _was_parked(track, box, thing, stood)]
     if visits:
         thing.actors[track.track_id] = track
         if track.role is Role.PERSON:
@@ -141,9 +139,9 @@ def _note_actor(thing: StaticThing, track: Track, aspect: float, parked: ParkedV
         thing.last_near = max([thing.last_near, *near])
 
 
-def _was_parked(track: Track, box: Box, thing: StaticThing, parked: ParkedVehicles) -> bool:
+def _was_parked(track: Track, box: Box, thing: StaticThing, stood: WhoStood) -> bool:
     """Whether this is a vehicle that stood in `box` long before the thing was there."""
-    return track.role is Role.VEHICLE and parked.stood(box, thing.appeared)
+    return track.role is Role.VEHICLE and stood.vehicles.stood(box, thing.appeared)
 
 
 def _visits(track: Track, thing: StaticThing, aspect: float) -> list[Box]:

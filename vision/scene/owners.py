@@ -8,6 +8,7 @@ import numpy as np
 
 from vision.scene.body_look import dressed_alike
 from vision.scene.geometry import covered_share, gap, grown, iou
+from vision.scene.standing import StandingSpot, StandingSpots
 from vision.scene.static_thing import Spot, StaticThing
 from vision.scene.tracking import Track
 from vision.sources import Box
@@ -88,11 +89,13 @@ def waits_by(body: Track, thing: StaticThing, time: float, aspect: float) -> boo
     return missed <= WAITS_MISSED * len(looks)
 
 
-def note_spots(thing: StaticThing, near: Sequence[Track], time: float, aspect: float) -> None:
+def note_spots(
+    thing: StaticThing, near: Sequence[Track], time: float, aspect: float, waiting: StandingSpots[StandingSpot]
+) -> None:
     """Remember who stands beside a thing as it comes to light, and count at which looks somebody still stands there."""
     if time - thing.first_seen <= FROM_START_S:
         new = [body for body in near if not any(_in(body, spot) for spot in thing.spots)]
-        thing.spots += [Spot(body.box, time, resident=_was_there_before(body, thing, aspect)) for body in new]
+        thing.spots += [Spot(body.box, time, resident=_was_there_before(body, thing, aspect, waiting)) for body in new]
     for spot in thing.spots:
         spot.looks += 1
         spot.seen += any(_in(body, spot) for body in near)
@@ -118,9 +121,10 @@ def is_resident(body: Track, thing: StaticThing) -> bool:
     return any(spot.resident and _in(body, spot) for spot in thing.spots)
 
 
-def _was_there_before(body: Track, thing: StaticThing, aspect: float) -> bool:
-    within_reach = gap(body.box, thing.box, aspect) <= AT_IT_HEIGHTS * (body.box[3] - body.box[1])
-    return not within_reach and body.still_since <= thing.appeared - RESIDENT_S
+def _was_there_before(body: Track, thing: StaticThing, aspect: float, waiting: StandingSpots[StandingSpot]) -> bool:
+    if gap(body.box, thing.box, aspect) <= AT_IT_HEIGHTS * (body.box[3] - body.box[1]):
+        return False
+    return body.still_since <= thing.appeared - RESIDENT_S or waiting.stood(body.box, thing.appeared)
 
 
 def is_within(body: Box, thing: StaticThing) -> bool:

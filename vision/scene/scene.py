@@ -14,7 +14,7 @@ from vision.scene.heights import PeopleHeights
 from vision.scene.light import Mask, strongest_channel
 from vision.scene.memory import SceneMemory
 from vision.scene.opinion import BODIES, without_doubted_bodies
-from vision.scene.parked import ParkedVehicles
+from vision.scene.parked import WhoStood
 from vision.scene.places import PlaceKeeper
 from vision.scene.registration import motion_between, moved
 from vision.scene.sizes import without_wrong_sizes
@@ -62,7 +62,7 @@ class Scene:
         self._polygons = masks
         self._view = CleanView()
         self._heights = PeopleHeights()
-        self._parked = ParkedVehicles()
+        self._stood = WhoStood()
         self._size: tuple[int, int] | None = None
         self._last_look = -np.inf
         self._recent: Image | None = None
@@ -107,7 +107,7 @@ class Scene:
             self._last_look = frame.time
             tracks = self._tracker.update(detections, frame.time)
             self._heights.learn(tracks, self._aspect, frame.time)
-            self._parked.update(detections, frame.time)
+            self._stood.update(detections, frame.time)
             self._settle_parked(frame.time)
             for track in tracks:
                 if track.role is Role.PERSON and track.last_seen == frame.time:
@@ -281,8 +281,8 @@ class Scene:
         self._view = CleanView()
         self._tracker = Tracker(self._aspect)
         self._heights = PeopleHeights()
-        self._parked = ParkedVehicles()
-        self._keeper = ThingKeeper(self._aspect, self._heights, self._parked)
+        self._stood = WhoStood()
+        self._keeper = ThingKeeper(self._aspect, self._heights, self._stood)
         self._places = PlaceKeeper()
         self._stills = StillKeeper()
         self._recent = None
@@ -309,13 +309,13 @@ class Scene:
             ]
         for box, role in boxes:
             part = pixels(box, covered.shape)
-            of_view = role is Role.VEHICLE and self._parked.is_of_view(box)
+            of_view = role is Role.VEHICLE and self._stood.vehicles.is_of_view(box)
             covered[part] |= ~self._view.aside[part] if of_view else True
         return covered
 
     def _settle_parked(self, time: float) -> None:
         """What has parked becomes a part of the view, but where something that is watched stood before it came."""
-        for spot in self._parked.settle(time):
+        for spot in self._stood.vehicles.settle(time):
             assert spot.home is not None
             where = self._place_of(spot.home)
             self._view.set_aside(where & ~self._keeper.held(where.shape), time)
@@ -327,7 +327,7 @@ class Scene:
         def ground_share(home: Box) -> float:
             return self._view.ground_share(self._place_of(home) & seen, image, time)
 
-        left, others = self._parked.compare(change.changed, seen, ground_share, time)
+        left, others = self._stood.vehicles.compare(change.changed, seen, ground_share, time)
         for spot in [*left, *others]:
             assert spot.home is not None
             where = self._place_of(spot.home)
@@ -336,7 +336,7 @@ class Scene:
             if spot in others:
                 self._view.set_aside(where & self._view.aside & ~self._keeper.held(where.shape), time)
             else:
-                for home in self._parked.homes:
+                for home in self._stood.vehicles.homes:
                     where[pixels(home, where.shape)] = False
                 self._view.put_back(where, image, self._keeper.held(where.shape), since, time)
             covered |= where  # this look was compared with the vehicle that has gone

@@ -20,7 +20,7 @@ from vision.scene.geometry import area, as_box, covered_share, gap, hull, iou
 from vision.scene.heights import PeopleHeights
 from vision.scene.light import Mask
 from vision.scene.opinion import take_opinion
-from vision.scene.parked import ParkedVehicles
+from vision.scene.parked import WhoStood
 from vision.scene.static_thing import BEFORE_PARKED, StaticThing
 from vision.scene.tracking import Track
 from vision.sources import Box, Image
@@ -76,12 +76,10 @@ MOST_THINGS = 32
 class ThingKeeper:
     """Finds new static things in one camera's view and keeps them while they stand."""
 
-    def __init__(
-        self, aspect: float, heights: PeopleHeights | None = None, parked: ParkedVehicles | None = None
-    ) -> None:
+    def __init__(self, aspect: float, heights: PeopleHeights | None = None, stood: WhoStood | None = None) -> None:
         self._aspect = aspect
         self._heights = heights or PeopleHeights()
-        self._parked = parked or ParkedVehicles()
+        self._stood = stood or WhoStood()
         self._next_id: int | None = None
         self.things: list[StaticThing] = []
         self.dropped = 0
@@ -116,7 +114,7 @@ class ThingKeeper:
         for thing in self.things:
             thing.upright = self._heights.at(thing.box[3]) or thing.bringer_height
             there = [track for track in self._bodies(thing, tracks) if not is_bare_place(track, change, thing)]
-            watch_people(thing, there, time, self._aspect, self._parked)
+            watch_people(thing, there, time, self._aspect, self._stood)
             if detections is not None:
                 take_opinion(thing, self._without_parked(detections) if thing.parked_share > 0 else detections, time)
             self._look_beside(thing)
@@ -143,7 +141,7 @@ class ThingKeeper:
         thing = next((thing for thing in self.things if thing.thing_id == thing_id), None)
         if thing is None:
             return False
-        note_who_was_there(thing, tracks, thing.first_seen, self._aspect, self._heights, self._parked)
+        note_who_was_there(thing, tracks, thing.first_seen, self._aspect, self._heights, self._stood)
         return bool(thing.actors)
 
     def held(self, shape: tuple[int, ...]) -> Mask:
@@ -171,11 +169,11 @@ class ThingKeeper:
     def _bodies(self, thing: StaticThing, tracks: Sequence[Track]) -> Sequence[Track]:
         if not thing.parked_share:
             return tracks
-        return [t for t in tracks if t.role is not Role.VEHICLE or not self._parked.is_of_view(t.box)]
+        return [t for t in tracks if t.role is not Role.VEHICLE or not self._stood.vehicles.is_of_view(t.box)]
 
     def _without_parked(self, detections: Detections) -> Detections:
         of_view = [
-            role is Role.VEHICLE and self._parked.is_of_view(as_box(row))
+            role is Role.VEHICLE and self._stood.vehicles.is_of_view(as_box(row))
             for row, role in zip(detections.boxes, detections.roles, strict=True)
         ]
         return detections.take(~np.array(of_view, np.bool_)) if any(of_view) else detections
@@ -306,10 +304,10 @@ class ThingKeeper:
         thing.early = appeared - self._began <= EARLY_S
         thing.with_light = any(a - WITH_LIGHT_S <= appeared <= b + WITH_LIGHT_S for a, b in self._upheavals)
         thing.unwatched = appeared - self._back_since <= BACK_S
-        thing.parked_share = max((covered_share(box, home) for home in self._parked.homes), default=0.0)
+        thing.parked_share = max((covered_share(box, home) for home in self._stood.vehicles.homes), default=0.0)
         if not thing.unwatched:  # else it was there before those who are there now
             there = self._bodies(thing, tracks)
-            note_who_was_there(thing, there, time, self._aspect, self._heights, self._parked)
+            note_who_was_there(thing, there, time, self._aspect, self._heights, self._stood)
         self._judge(thing, image, change)
         self.things.append(thing)
 
