@@ -14,8 +14,8 @@ from vision.scene.things import ThingKeeper
 from vision.sources import Box
 
 
-def detected(box: Box) -> Detections:
-    return detected_as(box, role=Role.PERSON)
+def detected(*boxes: Box) -> Detections:
+    return detected_as(*boxes, role=Role.PERSON)
 
 
 def alone_for(visits: list[tuple[float, float]], bringer: bool = False) -> float:
@@ -200,8 +200,7 @@ def test_who_waited_there_before_does_not_attend_a_thing_though_his_track_went_t
     waits, stood = (0.58, 0.3, 0.63, 0.58), WhoStood()
     keeper = ThingKeeper(aspect=16 / 9, stood=stood)
     for time in range(0, 61, 2):
-        if time >= 40 - waited_s:
-            stood.update(detected(waits), float(time))
+        stood.update(detected(*([waits] if time >= 40 - waited_s else [])), float(time))
     one = person(waits, 40.0)
     one.first_seen = one.still_since = 40.0
     for time in range(40, 61, 2):
