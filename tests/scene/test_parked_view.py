@@ -86,3 +86,13 @@ def test_a_restart_knows_what_the_place_is_like_without_the_van() -> None:
     (thing,) = standing(test_memory.play(test_memory.restarted(scene), stage, 68, 76))
     assert thing.box == pytest.approx(behind.box, abs=0.02)
     assert thing.unwatched
+
+
+def test_a_bag_before_a_parked_car_stands_on_over_a_restart_and_is_seen_to_go() -> None:
+    stage, scene = Stage(actors=[ALWAYS, CARRIER], front=[Thing(BAG, 35.0, 75.0)]), Scene("stage")
+    (before,) = standing(test_memory.play(scene, stage, 0, 50, 2.0))
+    again = test_memory.restarted(scene)
+    (after,) = standing(test_memory.play(again, stage, 53, 74, 2.0))
+    assert (after.thing_id, after.visible, after.before_parked) == (before.thing_id, True, True)
+    assert after.box == pytest.approx(BAG, abs=0.02)
+    assert standing(test_memory.play(again, stage, 74, 84, 2.0)) == []

@@ -159,15 +159,17 @@ class CleanView:
         """(h, w) where the clean view shows a parked vehicle, and the ground is remembered behind it."""
         return self._aside.where
 
-    def set_aside(self, where: Mask, time: float) -> None:
+    def set_aside(self, where: Mask, before: Mask, time: float) -> None:
         """Learn a vehicle that has parked at `where` (h, w) as a part of the place, and remember the ground behind it.
 
-        Where one was learnt before, the present one is learnt in its stead. Nothing before the first look.
+        Where one was learnt before, the present one is learnt in its stead. Where something is known to stand `before`
+        it (h, w), since before a restart, it has been learnt, and what the ground is like is not known.
         """
         if self._clean is None:
-            return
-        self._aside.keep(self._clean, self._known, where, time)
-        self._known[where], self._still_since[where], self._changed_since[where] = False, time, np.inf
+            return  # before the first look
+        self._aside.keep(self._clean, self._known & ~before, where, time)
+        new = where & ~before
+        self._known[new], self._still_since[new], self._changed_since[new] = False, time, np.inf
 
     def differs_since(self, where: Mask) -> float | None:
         """Since when most of what differs at `where` (h, w) has, media time in seconds; None where nothing does."""

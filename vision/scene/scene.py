@@ -318,7 +318,8 @@ class Scene:
         for spot in self._stood.vehicles.settle(time):
             assert spot.home is not None
             where = self._place_of(spot.home)
-            self._view.set_aside(where & ~self._keeper.held(where.shape), time)
+            before = self._keeper.held(where.shape, before_parked=True)
+            self._view.set_aside(where & (before | ~self._keeper.held(where.shape)), before, time)
 
     def _release_parked(self, image: Image, change: Change, covered: Mask, time: float) -> None:
         """Where a vehicle has left, go back to the ground; where another has come in its stead, learn that."""
@@ -334,7 +335,8 @@ class Scene:
             since = self._view.differs_since(where & self._view.aside) or spot.last_seen
             self._keeper.drop_before_vehicle(spot.home, since)
             if spot in others:
-                self._view.set_aside(where & self._view.aside & ~self._keeper.held(where.shape), time)
+                new = where & self._view.aside & ~self._keeper.held(where.shape)
+                self._view.set_aside(new, np.zeros_like(new), time)
             else:
                 for home in self._stood.vehicles.homes:
                     where[pixels(home, where.shape)] = False

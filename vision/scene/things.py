@@ -144,11 +144,12 @@ class ThingKeeper:
         note_who_was_there(thing, tracks, thing.first_seen, self._aspect, self._heights, self._stood)
         return bool(thing.actors)
 
-    def held(self, shape: tuple[int, ...]) -> Mask:
-        """(h, w) mask of what is being watched and must not be learnt into the clean view."""
+    def held(self, shape: tuple[int, ...], *, before_parked: bool = False) -> Mask:
+        """(h, w) mask of what is being watched and must not be learnt into the clean view; only of what came when a
+        parked vehicle stood there, if asked for."""
         held = np.zeros(shape, np.bool_)
         for thing in self.things:
-            if thing.gone_since is None:
+            if thing.gone_since is None and (thing.parked_share > 0 or not before_parked):
                 held |= thing.mask
         return cv2.dilate(held.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
 
