@@ -34,7 +34,9 @@ class SetAside:
     def keep(self, clean: npt.NDArray[np.float32], known: Mask, where: Mask, time: float) -> None:
         """Remember the ground at `where` (h, w), and that around it, to tell the light by; what is set aside already
         stays as it is."""
-        fresh = _around(where) & ~self.where
+        fresh = np.zeros_like(where)
+        part = _part(where)
+        fresh[part] = _grown(where[part], RING) & ~self.where[part]
         self._clean[fresh] = np.clip(np.rint(clean[fresh]), 0, 255).astype(np.uint8)
         self._known[fresh] = known[fresh]
         self._since[fresh] = time
@@ -47,10 +49,13 @@ class SetAside:
 
         `clean` and `known` are the place as it looks now, for the light.
         """
-        ring = _around(where) & ~_grown(self.where | where, 1) & known & self._known
+        part = _part(where)
+        bare = ~_grown(self.where[part] | where[part], 1) & known[part] & self._known[part]
+        ring = _grown(where[part], RING) & bare
         hue = np.ones(3, np.float32)
         if ring.sum() >= LEAST_RING:
-            hue = np.median((clean[ring] + _LEVELS) / (self._clean[ring] + _LEVELS), axis=0).astype(np.float32)
+            now, then = (view[part][ring] + _LEVELS for view in (clean, self._clean))
+            hue = np.median(now / then, axis=0).astype(np.float32)
         ground = np.clip(self._clean[where].astype(np.float32) * hue, 0, 255)
         return ground, self._known[where] & self.where[where] & (time - self._since[where] <= KEPT_S)
 
@@ -73,8 +78,13 @@ class SetAside:
         return clean, known
 
 
-def _around(where: Mask) -> Mask:
-    return _grown(where, RING)
+def _part(where: Mask) -> tuple[slice, slice]:
+    """Rows and columns that hold all of `where` and the ring around it."""
+    rows, columns = np.flatnonzero(where.any(axis=1)), np.flatnonzero(where.any(axis=0))
+    if not rows.size:
+        return slice(0, 0), slice(0, 0)
+    top, left = max(0, int(rows[0]) - RING - 1), max(0, int(columns[0]) - RING - 1)
+    return slice(top, int(rows[-1]) + RING + 2), slice(left, int(columns[-1]) + RING + 2)
 
 
 def _grown(where: Mask, by: int) -> Mask:
