@@ -87,12 +87,17 @@ def test_what_came_right_after_the_first_picture_must_be_there_at_more_of_the_lo
     assert comes_and_goes(thing)
 
 
-@pytest.mark.parametrize(("waste", "speaks_against_it"), [(0.0, True), (3.0, False)])
-def test_what_came_with_a_change_of_the_light_counts_only_if_the_model_knows_it_for_waste(
-    waste: float, speaks_against_it: bool
+@pytest.mark.parametrize(
+    ("waste", "bulky", "speaks_against_it"), [(0.0, 0.0, True), (0.0, 0.9, True), (3.0, 0.0, False)],
+    ids=["unknown", "furniture to close looks alone", "waste to the detector"],
+)  # fmt: skip
+def test_what_came_with_a_change_of_the_light_counts_only_if_the_detector_knows_it_for_waste(
+    waste: float, bulky: float, speaks_against_it: bool
 ) -> None:
     thing = new_thing()
     thing.with_light = True
+    for number in range(4 if bulky else 0):
+        thing.kinds.add({"bulky": bulky, "nothing": 1 - bulky}, 20.0 + 2 * number)
     thing.roles[Role.WASTE] += waste
     assert against(thing) is speaks_against_it
 

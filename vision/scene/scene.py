@@ -7,7 +7,7 @@ import numpy as np
 
 from vision.detect import Detections, Role
 from vision.scene.appearance import cut, similarity
-from vision.scene.background import Change, CleanView, working_size
+from vision.scene.background import CleanView, working_size
 from vision.scene.body_look import body_look
 from vision.scene.geometry import as_box, intersection, pixels
 from vision.scene.heights import PeopleHeights
@@ -15,6 +15,7 @@ from vision.scene.light import Mask, strongest_channel
 from vision.scene.memory import SceneMemory
 from vision.scene.opinion import BODIES, without_doubted_bodies
 from vision.scene.parked import WhoStood
+from vision.scene.parked_view import release_parked, settle_parked
 from vision.scene.places import PlaceKeeper
 from vision.scene.registration import motion_between, moved
 from vision.scene.sizes import without_wrong_sizes
@@ -108,7 +109,7 @@ class Scene:
             tracks = self._tracker.update(detections, frame.time)
             self._heights.learn(tracks, self._aspect, frame.time)
             self._stood.update(detections, frame.time)
-            self._settle_parked(frame.time)
+            settle_parked(self._stood.vehicles, self._view, self._keeper, image.shape[:2], frame.time)
             for track in tracks:
                 if track.role is Role.PERSON and track.last_seen == frame.time:
                     track.look = body_look(image, track.box)
@@ -118,7 +119,7 @@ class Scene:
         change = self._view.update(image, frame.time, covered, self._keeper.held(image.shape[:2]))
         change.changed[self._masked] = False
         if detections is not None and change.settled:
-            self._release_parked(image, change, covered, frame.time)
+            release_parked(self._stood.vehicles, self._view, self._keeper, image, change, covered, frame.time)
         things = self._keeper.update(image, change, covered, tracks, detections, frame.time)
         if self._recalled:
             things = self._recognise(image, covered)
@@ -312,39 +313,3 @@ class Scene:
             of_view = role is Role.VEHICLE and self._stood.vehicles.is_of_view(box)
             covered[part] |= ~self._view.aside[part] if of_view else True
         return covered
-
-    def _settle_parked(self, time: float) -> None:
-        """What has parked becomes a part of the view, but where something that is watched stood before it came."""
-        for spot in self._stood.vehicles.settle(time):
-            assert spot.home is not None
-            where = self._place_of(spot.home)
-            before = self._keeper.held(where.shape, before_parked=True)
-            self._view.set_aside(where & (before | ~self._keeper.held(where.shape)), before, time)
-
-    def _release_parked(self, image: Image, change: Change, covered: Mask, time: float) -> None:
-        """Where a vehicle has left, go back to the ground; where another has come in its stead, learn that."""
-        seen = ~covered & self._view.aside & change.known
-
-        def ground_share(home: Box) -> float:
-            return self._view.ground_share(self._place_of(home) & seen, image, time)
-
-        left, others = self._stood.vehicles.compare(change.changed, seen, ground_share, time)
-        for spot in [*left, *others]:
-            assert spot.home is not None
-            where = self._place_of(spot.home)
-            since = self._view.differs_since(where & self._view.aside) or spot.last_seen
-            self._keeper.drop_before_vehicle(spot.home, since)
-            if spot in others:
-                new = where & self._view.aside & ~self._keeper.held(where.shape)
-                self._view.set_aside(new, np.zeros_like(new), time)
-            else:
-                for home in self._stood.vehicles.homes:
-                    where[pixels(home, where.shape)] = False
-                self._view.put_back(where, image, self._keeper.held(where.shape), since, time)
-            covered |= where  # this look was compared with the vehicle that has gone
-
-    def _place_of(self, box: Box) -> Mask:
-        assert self._size is not None
-        where = np.zeros(self._size[::-1], np.bool_)
-        where[pixels(box, where.shape)] = True
-        return where
