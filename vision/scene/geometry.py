@@ -41,12 +41,23 @@ def covered_share(inner: Box, outer: Box) -> float:
 
 def iou_matrix(a: Boxes, b: Boxes) -> npt.NDArray[np.float32]:
     """IoU of every box of `a` (N, 4) with every box of `b` (M, 4): (N, M)."""
-    low = np.maximum(a[:, None, :2], b[None, :, :2])
-    high = np.minimum(a[:, None, 2:], b[None, :, 2:])
-    inter = np.prod(np.clip(high - low, 0, None), axis=2)
+    inter = _intersections(a, b)
     area_a, area_b = (np.prod(x[:, 2:] - x[:, :2], axis=1) for x in (a, b))
     union = area_a[:, None] + area_b[None, :] - inter
     return (inter / np.maximum(union, 1e-12)).astype(np.float32)
+
+
+def covered_matrix(inner: Boxes, outer: Boxes) -> npt.NDArray[np.float32]:
+    """How much of every box of `inner` (N, 4) lies in every box of `outer` (M, 4), 0..1: (N, M)."""
+    areas = np.prod(inner[:, 2:] - inner[:, :2], axis=1)
+    return (_intersections(inner, outer) / np.maximum(areas[:, None], 1e-12)).astype(np.float32)
+
+
+def _intersections(a: Boxes, b: Boxes) -> npt.NDArray[np.float32]:
+    low = np.maximum(a[:, None, :2], b[None, :, :2])
+    high = np.minimum(a[:, None, 2:], b[None, :, 2:])
+    inter: npt.NDArray[np.float32] = np.prod(np.clip(high - low, 0, None), axis=2)
+    return inter
 
 
 def overlap(a: Box, b: Box) -> Box | None:

@@ -41,6 +41,8 @@ def release_parked(
         covered: (h, w) where bodies are; what has left or come is added: this look was compared with what stood there.
         time: UNIX seconds of media time.
     """
+    if not vehicles.homes:
+        return
     seen = ~covered & view.aside & change.known
 
     def ground_share(home: Box) -> float:

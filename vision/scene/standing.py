@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from vision.detect import Detections, Role
-from vision.scene.geometry import as_box, covered_share, iou, iou_matrix
+from vision.scene.geometry import as_box, covered_matrix, iou, iou_matrix
 from vision.sources import Box
 
 STOOD_S = 20.0
@@ -100,7 +100,8 @@ class StandingSpots(Generic[SpotT]):
         self._last = time
         self._began = time if self._began is None else self._began
         rows = detections.with_role(self._role).boxes
-        bodies = [as_box(row) for row in detections.with_role(Role.PERSON, Role.VEHICLE).boxes]
+        bodies = detections.with_role(Role.PERSON, Role.VEHICLE).boxes
+        hidden: npt.NDArray[np.bool_] = np.any(covered_matrix(self._boxes(), bodies) > HIDES, axis=1)
         found = self._found(rows)
         for index, spot in enumerate(self._spots):
             row = found.get(index)
@@ -109,14 +110,14 @@ class StandingSpots(Generic[SpotT]):
                 spot.box = tuple(old + FOLLOW * (new - old) for old, new in zip(spot.box, box, strict=True))  # type: ignore[assignment]
                 spot.last_seen = time
                 spot.count(seen=True)
-            elif not any(covered_share(spot.box, body) > HIDES for body in bodies):
+            elif not hidden[index]:
                 spot.count(seen=False)
         since = float("-inf") if time - self._began <= FROM_START_S else time
-        taken = set(found.values())
         self._spots = [spot for spot in self._spots if not spot.is_empty(time)]
-        for box in (as_box(row) for i, row in enumerate(rows) if i not in taken):
-            if not any(iou(spot.box, box) >= SAME_SPOT_IOU for spot in self._spots):  # else a car that is a truck, too
-                self._spots.append(self._spot(box, since, time))
+        for row in sorted(set(range(len(rows))) - set(found.values())):
+            known = iou_matrix(self._boxes(), rows[row : row + 1])
+            if not (known >= SAME_SPOT_IOU).any():  # else a car that is a truck, too
+                self._spots.append(self._spot(as_box(rows[row]), since, time))
 
     def stood(self, box: Box, at: float) -> bool:
         """Whether somebody in `box` (fractions of the picture) had stood there for long by the time `at`."""
@@ -127,9 +128,12 @@ class StandingSpots(Generic[SpotT]):
         found: dict[int, int] = {}
         if not self._spots or not len(rows):
             return found
-        overlap = iou_matrix(np.array([spot.box for spot in self._spots], np.float32), rows)
+        overlap = iou_matrix(self._boxes(), rows)
         while overlap.max() >= SAME_SPOT_IOU:
             spot, row = (int(i) for i in np.unravel_index(int(overlap.argmax()), overlap.shape))
             found[spot] = row
             overlap[spot, :], overlap[:, row] = 0.0, 0.0
         return found
+
+    def _boxes(self) -> npt.NDArray[np.float32]:
+        return np.array([spot.box for spot in self._spots], np.float32).reshape(-1, 4)
