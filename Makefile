@@ -78,7 +78,7 @@ test-training: $(TRAINING)/.stamp ## Set up .venv-training with torch (once; sev
 eval: $(STAMPS)/base ## Score the events found on labelled clips (CLIPS=folder)
 	@$(BIN)/vision eval $(CLIPS) $(ARGS)
 
-corpus: $(STAMPS)/dev ## Compose the 87 labelled scenes of bench/scene_maker into corpus/ (once; then: make eval CLIPS=corpus)
+corpus: $(STAMPS)/dev ## Compose the 99 labelled scenes of bench/scene_maker into corpus/ (once; then: make eval CLIPS=corpus)
 	$(call debian,$(DEBIAN_TESTS),Without its footage there is nothing to compose scenes of.)
 	@test -f corpus/.complete || { $(BIN)/python bench/scene_maker/make_scenes.py corpus --corpus && touch corpus/.complete; }
 

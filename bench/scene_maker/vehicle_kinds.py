@@ -20,6 +20,8 @@ LENGTH_S = 55.0
 STANDS_S = (23.0, 28.0)
 """A delivery takes longer; so long a vehicle stands that counts as parked."""
 STOPPED_S = 66.0
+SMALLEST_PX_M = 5.0
+"""A car farther away than that is some twenty pixels long, and nothing stands on what is above the horizon."""
 SPEED_M_S, PICKUP_S = 6.0, 1.2
 BEHIND_M = (0.3, 1.8)
 """Metres from the vehicle's middle to what is left, away from the camera."""
@@ -101,6 +103,8 @@ def _spot(
     for _ in range(400):
         x, y = float(rng.uniform(0.15, 0.85)), float(rng.uniform(0.38, 0.72))
         foot = x * background.footage.width, y * background.footage.height
+        if foot[1] <= background.ground.horizon + SMALLEST_PX_M * background.ground.up:
+            continue
         patch = patch_of(background, standing(background, name, foot))
         wheels = [(patch.box[0], foot[1] - 6), (patch.box[2], foot[1] - 6)]
         on_road = all(inside(background.road, p) for p in wheels)

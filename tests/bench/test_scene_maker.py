@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
@@ -275,3 +276,11 @@ def test_seed_without_a_place_says_so(maker: SimpleNamespace, vtest: Any) -> Non
     nowhere = maker.placing.Wish(lambda foot: None)
     with pytest.raises(maker.placing.NoPlaceError, match="impossible"):
         maker.placing.find_place(vtest, view, nowhere, recipe.rng(), recipe.name)
+
+
+def test_no_car_is_put_where_there_is_no_ground(maker: SimpleNamespace, vtest: Any) -> None:
+    middle = replace(vtest, ground=replace(vtest.ground, horizon=0.5 * vtest.footage.height))
+    recipe = next(recipe for recipe in maker.recipes.corpus() if recipe.kind == "parks")
+    for seed in range(3):
+        (car,) = maker.kinds.compose(middle, replace(recipe, seed=seed)).items
+        assert car.way(40.0)[1] > middle.ground.horizon

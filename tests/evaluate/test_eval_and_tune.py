@@ -12,6 +12,8 @@ import av
 import cv2
 import pytest
 
+from tests.clips import shortened
+
 ROOT = Path(__file__).parents[2]
 CLIPS = ROOT / "sample_clips"
 SITE = CLIPS / "dumping" / "site.yaml"
@@ -36,17 +38,6 @@ def scene_of(folder: Path, name: str, labels: dict[str, object] | None = None, c
     (scene / "site.yaml").symlink_to(SITE)
     (scene / "clip.mp4").symlink_to(clip or CLIPS / "dumping" / "clip.mp4")
     return scene
-
-
-def shortened(clip: Path, to: Path, seconds: float) -> Path:
-    """The first seconds of a clip. A run that looks at every picture costs by their number."""
-    with av.open(str(clip)) as whole, av.open(str(to), "w") as part:
-        stream = part.add_stream_from_template(whole.streams.video[0])
-        for packet in whole.demux(video=0):
-            if packet.pts is not None and packet.pts * packet.time_base < seconds:
-                packet.stream = stream
-                part.mux(packet)
-    return to
 
 
 @pytest.fixture(scope="module")
@@ -140,7 +131,7 @@ def test_only_the_named_scenes_are_replayed(tmp_path: Path) -> None:
 
 
 def test_tune_recommends_the_size_that_does_not_lose_the_bag(tmp_path: Path) -> None:
-    scene_of(tmp_path / "scenes", "bag")
+    scene_of(tmp_path / "scenes", "bag", clip=shortened(CLIPS / "dumping" / "clip.mp4", tmp_path / "bag.mp4", 30))
     site = tmp_path / "site.yaml"
     site.write_text(SITE.read_text().replace("dwell: 5s}", "dwell: 5s, min_area: 0.05}", 1))
     done = vision(

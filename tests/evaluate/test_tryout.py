@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import cv2
 import pytest
 
+from tests.clips import shortened
 from vision.config import Camera, Polygon, RecordingSettings, Schedule, Site, Zone, load_site
 from vision.evaluate import trying
 from vision.evaluate.tryout import (
@@ -33,6 +34,8 @@ SHANGHAI = ZoneInfo("Asia/Shanghai")
 NIGHT = datetime(2026, 11, 22, 2, 0, tzinfo=SHANGHAI).timestamp()
 SKY = Polygon([[0.6, 0.02], [0.95, 0.02], [0.95, 0.15], [0.6, 0.15]])
 PUT_DOWN_S = 10.0
+ENOUGH_S = 30.0
+"""The bag is told before."""
 
 
 @pytest.fixture
@@ -41,6 +44,11 @@ def site(tmp_path: Path) -> Site:
     text = (SAMPLES / "dumping" / "site.yaml").read_text("utf-8")
     text = text.replace(", {rule: street_vending, dwell: 15s}, {rule: ground_lock}", "")
     return load_site(tmp_path / "site.yaml", RULE_SETTINGS, environ={}, text=text)
+
+
+@pytest.fixture(scope="module")
+def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return shortened(CLIP, tmp_path_factory.mktemp("clips") / "bag.mp4", ENOUGH_S)
 
 
 def zones_at(camera: Camera, polygon: Polygon) -> tuple[Zone, ...]:
@@ -53,10 +61,10 @@ def children() -> Iterator[None]:
     assert multiprocessing.active_children() == [], "a try-out left its process behind"
 
 
-def test_zone_over_the_thing_gains_its_case_and_one_beside_it_loses_it(site: Site, children: None) -> None:
+def test_zone_over_the_thing_gains_its_case_and_one_beside_it_loses_it(site: Site, clip: Path, children: None) -> None:
     (camera,) = site.cameras
     beside = camera.model_copy(update={"zones": zones_at(camera, SKY)})
-    media = [Media("recording:1", CLIP, NIGHT, 45.0)]
+    media = [Media("recording:1", clip, NIGHT, ENOUGH_S)]
     shares: list[float] = []
     result = try_zones(site, beside, camera.zones, media, shares.append)
     assert shares == sorted(shares)
@@ -79,19 +87,19 @@ def test_zone_over_the_thing_gains_its_case_and_one_beside_it_loses_it(site: Sit
     assert kept == {path: path.stat().st_mtime_ns for path in (site.folder / "var" / "tryouts").glob("*/*/cases.json")}
 
 
-def test_schedule_is_judged_by_the_time_of_the_record(site: Site) -> None:
+def test_schedule_is_judged_by_the_time_of_the_record(site: Site, clip: Path) -> None:
     (camera,) = site.cameras
     (zone,) = camera.zones
     day = zone.rules[0].model_copy(update={"schedule": Schedule.parse(["06:00-22:00"])})
     nothing = camera.model_copy(update={"zones": ()})
-    media = [Media("night", CLIP, NIGHT), Media("noon", CLIP, NIGHT + 10 * 3600)]
+    media = [Media("night", clip, NIGHT), Media("noon", clip, NIGHT + 10 * 3600)]
     result = try_zones(site, nothing, [zone.model_copy(update={"rules": (day,)})], media)
     assert [case.medium for case in result.gained] == ["noon"]
 
 
-def test_sweep_tells_what_each_value_finds_and_misses(site: Site) -> None:
+def test_sweep_tells_what_each_value_finds_and_misses(site: Site, clip: Path) -> None:
     (camera,) = site.cameras
-    media = [Media("a", CLIP, NIGHT, 45.0)]
+    media = [Media("a", clip, NIGHT, ENOUGH_S)]
     known = [
         KnownCase("illegal_dumping", BAG, NIGHT + PUT_DOWN_S, True),
         KnownCase("illegal_dumping", (0.8, 0.1, 0.9, 0.2), NIGHT + PUT_DOWN_S, False),

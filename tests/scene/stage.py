@@ -67,12 +67,13 @@ class Stage:
         rng = np.random.default_rng(self.seed)
         coarse = rng.integers(90, 170, (HEIGHT // 10, WIDTH // 10, 3)).astype(np.uint8)
         fine = rng.integers(-12, 12, (HEIGHT, WIDTH, 3))
-        self._floor = np.clip(cv2.resize(coarse, (WIDTH, HEIGHT), interpolation=cv2.INTER_CUBIC) + fine, 0, 255)
+        floor = np.clip(cv2.resize(coarse, (WIDTH, HEIGHT), interpolation=cv2.INTER_CUBIC) + fine, 0, 255)
+        self._floor = floor.astype(np.float32)
         self._rng = rng
 
     def frame(self, time: float) -> Frame:
         """What the camera sees at `time`."""
-        picture = self._floor.astype(np.float32)
+        picture = self._floor.copy()
         for thing in self.things:
             if thing.start <= time < thing.end:
                 _paint(picture, thing.box, thing.colour)
@@ -87,8 +88,9 @@ class Stage:
         if any(start <= time < end for start, end in self.infrared):
             picture = np.repeat(255 - picture.mean(axis=2, keepdims=True), 3, axis=2)
         factor = [g for t, g in self.gain if t <= time][-1]
-        picture = picture * factor + self._rng.normal(0, self.noise, picture.shape)
-        return Frame.from_bgr(np.clip(picture, 0, 255).astype(np.uint8), camera_id="stage", time=time, media_s=time)
+        noise = self._rng.standard_normal(picture.shape, np.float32)
+        picture = cv2.addWeighted(picture, factor, noise, self.noise, 0)
+        return Frame.from_bgr(cv2.convertScaleAbs(cv2.max(picture, 0)), camera_id="stage", time=time, media_s=time)
 
     def _paint_actors(self, picture: Image, time: float, *, vehicles: bool) -> None:
         for number, actor in enumerate(self.actors):

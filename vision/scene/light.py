@@ -60,7 +60,7 @@ def light_field(clean: npt.NDArray[np.float32] | Image, image: Image, usable: Ma
 
     `usable`: (h, w) where both show the same things, as far as is known.
     """
-    usable = usable[::_SPARSE, ::_SPARSE]
+    usable = np.ascontiguousarray(usable[::_SPARSE, ::_SPARSE])
     now, then = _sparse_greys(clean, image)
     ratio, overall = now / then, _overall(now, then, usable)
     columns, rows = _GRID
@@ -72,8 +72,9 @@ def light_field(clean: npt.NDArray[np.float32] | Image, image: Image, usable: Ma
                 row * height // rows : (row + 1) * height // rows,
                 column * width // columns : (column + 1) * width // columns,
             ]
-            if usable[cell].mean() > 0.3:
-                field[row, column] = np.median(ratio[cell][usable[cell]])
+            there = ratio[cell][usable[cell]]
+            if there.size > 0.3 * usable[cell].size:
+                field[row, column] = median(there)
     smooth = cv2.GaussianBlur(cv2.medianBlur(field, 3), (3, 3), 0)
     full = (image.shape[1], image.shape[0])
     factor = cv2.resize(np.clip(smooth, 0.3, 3.0), full, interpolation=cv2.INTER_LINEAR)
@@ -90,12 +91,13 @@ def toned(lit: Image, image: Image, usable: Mask) -> Image:
     sparse = np.s_[::_SPARSE, ::_SPARSE]
     then = cv2.cvtColor(lit[sparse], cv2.COLOR_BGR2GRAY)
     differs = cv2.cvtColor(image[sparse], cv2.COLOR_BGR2GRAY).astype(np.int16) - then
-    counted, bands = usable[sparse], then // _BAND
+    counted = usable[sparse]
+    bands, differs = (then // _BAND)[counted], differs[counted]
+    pixels = np.bincount(bands, minlength=256 // _BAND)
     shifts = {}
-    for band in range(256 // _BAND):
-        there = counted & (bands == band)
-        if there.mean() >= _LEAST_BAND:
-            shifts[(band + 0.5) * _BAND] = float(np.clip(np.median(differs[there]), -_MOST_SHIFT, _MOST_SHIFT))
+    for band in np.flatnonzero(pixels >= _LEAST_BAND * then.size):
+        shift = median(differs[bands == band])
+        shifts[(band + 0.5) * _BAND] = min(max(shift, -_MOST_SHIFT), _MOST_SHIFT)
     if not shifts or max(map(abs, shifts.values())) < _LEAST_SHIFT:
         return lit
     curve = np.rint(np.interp(np.arange(256), list(shifts), list(shifts.values()))).astype(np.int16)
@@ -115,7 +117,17 @@ def _sparse_greys(
 def _overall(now: npt.NDArray[np.float32], then: npt.NDArray[np.float32], usable: Mask) -> float:
     """The factor by which most of the picture is brighter."""
     ratio = now / then
-    return float(np.median(ratio[usable])) if usable.mean() > 0.05 else float(np.median(ratio))
+    there = ratio[usable]
+    return median(there if there.size > 0.05 * ratio.size else ratio.ravel())
+
+
+def median(values: npt.NDArray[np.float32] | npt.NDArray[np.int16]) -> float:
+    """The median of (n,) finite values, n ≥ 1: as `np.median`, which takes three times as long over some hundred."""
+    middle = values.size // 2
+    if values.size % 2:
+        return float(np.partition(values, middle)[middle])
+    low, high = np.partition(values, (middle - 1, middle))[middle - 1 : middle + 1]
+    return float((low + high) / 2)
 
 
 def _misfit(lit: Image, image: Image, usable: Mask) -> float:
