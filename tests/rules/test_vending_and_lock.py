@@ -246,6 +246,26 @@ def test_parked_van_is_sold_from_only_when_buyers_come_in_turn() -> None:
     assert play(street(actors=[van, seller, *buyers]), vending(unknown_goods=False), 80) == []
 
 
+@pytest.mark.parametrize(("foot", "cases"), [(0.52, 1), (0.95, 0)], ids=["at the van", "far before it"])
+def test_who_passes_a_parked_van_far_nearer_to_the_camera_does_not_buy_from_it(foot: float, cases: int) -> None:
+    """In the picture they touch it. How high walkers are in which row tells where the ground ends: at 0.35."""
+
+    def body(x: float, y: float, start: float, end: float, to: float | None = None) -> Actor:
+        return Actor([(start, (x, y)), (end, (x if to is None else to, y))], size=(0.25 * (y - 0.35), y - 0.35))
+
+    walkers = [body(0.1, y, 0.0, 12.0, to=0.9) for y in (0.55, 0.65, 0.75, 0.85)]
+    van = Actor([(0.0, (0.5, 0.5)), (500.0, (0.5, 0.5))], role=Role.VEHICLE, name="truck", size=(0.16, 0.14))
+    seller = body(0.6, 0.5, 14.0, 500.0)
+    buyers = [body(0.66, foot, t, t + 8.0) for t in (30.0, 55.0)]
+    assert len(play(street(actors=[van, seller, *buyers, *walkers]), vending(), 100)) == cases
+
+
+def test_stall_that_was_once_imagined_in_a_place_has_not_stood_there_since() -> None:
+    seen = (STALL, Role.STALL, 0.7, lambda t: t < 1 or t >= 9)
+    (case,) = play(street(seen, actors=[VENDOR]), vending(), 60)
+    assert case.started == pytest.approx(9, abs=1)
+
+
 @pytest.mark.parametrize(
     ("score", "things", "cases"), [(0.35, [Thing(STALL, 12.0)], 1), (0.35, [], 0), (0.2, [Thing(STALL, 12.0)], 0)]
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from vision.detect import Detections, Role
 from vision.scene.geometry import iou
@@ -12,11 +13,11 @@ from vision.sources import Box
 LOCK: Box = (0.6, 0.7, 0.66, 0.78)
 
 
-def look(*boxes: Box, regions: tuple[Box, ...] = ()) -> Detections:
+def look(*boxes: Box, regions: tuple[Box, ...] = (), role: Role = Role.LOCK) -> Detections:
     count = len(boxes)
     rows = np.array(boxes, np.float32).reshape(-1, 4)
     scores, ids = np.full(count, 0.8, np.float32), np.zeros(count, np.int32)
-    return Detections(rows, scores, ids, (Role.LOCK,) * count, ("ground_lock",) * count, regions)
+    return Detections(rows, scores, ids, (role,) * count, (role.value,) * count, regions)
 
 
 def test_whole_picture_does_not_speak_against_what_was_seen_in_native_resolution() -> None:
@@ -54,6 +55,24 @@ def test_what_was_missed_for_a_moment_has_stood_there_since() -> None:
         keeper.update(look(LOCK) if time < 20 or time >= 28 else look(), [], float(time))
     (place,) = keeper.places
     assert place.first_seen == 0.0
+
+
+@pytest.mark.parametrize(
+    ("role", "seen_s", "missed_s", "since"),
+    [
+        (Role.STALL, 1, 6, 7.0), (Role.STALL, 1, 5, 0.0), (Role.STALL, 3, 8, 0.0), (Role.STALL, 3, 9, 12.0),
+        (Role.STALL, 8, 11, 0.0), (Role.WASTE, 1, 6, 7.0), (Role.LOCK, 1, 6, 0.0),
+    ],
+)  # fmt: skip
+def test_what_was_seen_for_a_moment_and_then_not_was_nothing(
+    role: Role, seen_s: int, missed_s: int, since: float
+) -> None:
+    keeper = PlaceKeeper()
+    for time in range(seen_s + missed_s + 5):
+        there = time < seen_s or time >= seen_s + missed_s
+        keeper.update(look(LOCK, role=role) if there else look(), [], float(time))
+    (place,) = keeper.places
+    assert place.first_seen == since
 
 
 STRIP: Box = (0.6, 0.7, 0.615, 0.78)

@@ -52,10 +52,15 @@ SAME_STALL_IOU = 0.3
 PART_SHARE, ONE_ABOVE_OTHER = 0.7, 0.3
 """Shares of the smaller of two boxes that lie in the other: of goods before their stall, a parasol over it; and of a
 table under its awning, each as wide as the other: the model now sees the one and now the other."""
+NEARER = 2.0
+"""How many times nearer to the camera than a vehicle somebody stands who is not at it: at 3 m from the camera whoever
+stands 1.4 m before it is. Else passers-by who in the picture pass a car far behind them came to buy from it."""
 LEAST_VISITS = 2
 """Buyers that unknown goods or a vehicle need: one person may be met, two in turn come to buy."""
 GOODS_HEIGHTS = 0.5
 """Goods on the ground are spread at least this many heights of their seller wide (some 0.8 m): a bag is not."""
+VEHICLE = "vehicle"
+"""Subcategory of what is sold from a vehicle."""
 SHOPFRONT = "shopfront"
 """Zones with this tag lie before fixed shops."""
 
@@ -203,7 +208,7 @@ class StreetVending(ZoneRule[VendingSettings]):
     def _vehicles(self, scene: SceneState) -> list[_Point]:
         """Vehicles that stand."""
         return [
-            _Point(f"track-{t.track_id}", "vehicle", t.box, t.still_since, t.last_seen, 1.0, 1.0, LEAST_VISITS)
+            _Point(f"track-{t.track_id}", VEHICLE, t.box, t.still_since, t.last_seen, 1.0, 1.0, LEAST_VISITS)
             for t in scene.tracks
             if t.role is Role.VEHICLE and in_zone(self._zone, t.box)
         ]
@@ -219,7 +224,7 @@ class StreetVending(ZoneRule[VendingSettings]):
         now = {key: a for key, a in self._attendance.items() if scene.time - a.last <= ALONE_S}
         missed = set(now)
         for point in points:
-            there = [t for t in scene.tracks if t.role is Role.PERSON and _at(t, point.box, scene.aspect)]
+            there = [t for t in scene.tracks if t.role is Role.PERSON and _at(t, point, scene)]
             if point.key not in now and point.before in now:
                 now[point.key] = now.pop(point.before)
             attendance = attended(now.get(point.key), there, scene.time)
@@ -285,7 +290,7 @@ class StreetVending(ZoneRule[VendingSettings]):
         """Whether one of the people at it has stood in one spot for most of the dwell: sellers do."""
         long_enough = STAYS_SHARE * self._settings.dwell
         return any(
-            t.role is Role.PERSON and t.last_seen - t.still_since >= long_enough and _at(t, point.box, scene.aspect)
+            t.role is Role.PERSON and t.last_seen - t.still_since >= long_enough and _at(t, point, scene)
             for t in scene.tracks
         )
 
@@ -316,8 +321,14 @@ class StreetVending(ZoneRule[VendingSettings]):
         )  # fmt: skip
 
 
-def _at(track: Track, stall: Box, aspect: float) -> bool:
-    return gap(track.box, stall, aspect) <= AT_STALL_HEIGHTS * (track.box[3] - track.box[1])
+def _at(track: Track, point: _Point, scene: SceneState) -> bool:
+    """Whether somebody is within reach of it, in the picture and, at a vehicle, which stands on the ground, before it.
+
+    On level ground the distance grows as the row of the feet comes near to the horizon (Hoiem, Efros and Hebert, 2006).
+    """
+    if point.kind == VEHICLE and track.box[3] - scene.horizon > NEARER * (point.box[3] - scene.horizon):
+        return False
+    return gap(track.box, point.box, scene.aspect) <= AT_STALL_HEIGHTS * (track.box[3] - track.box[1])
 
 
 def _inside(a: Box, b: Box) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import takewhile
 from statistics import median
 
 from vision.detect import Detections, Role
@@ -26,6 +27,10 @@ of legs, a strip. Else a strip that was seen first would hold its place against 
 FOLLOW, FOLLOW_PART = 0.2, 0.5
 """How far a place's box goes towards the box of a look: slowly, and faster where one is a part of the other."""
 REMEMBERED_LOOKS = 12
+MISSED_LOOKS, MISSES_A_HIT = 6, 3
+"""A place that was missed for so many looks in a row, and for so many times those at which it had been seen, was
+nothing: what is seen there next came then. Else a bin that was once called a stall told of the cart that was pushed
+before it 15 s later ten seconds too early. Locks keep their beginning, which makes them inventory."""
 COUNTED_EVERY_S = 1.0
 """At most one look a second is counted: five looks in one second of a busy scene tell no more than one."""
 FORGET_S = 3600.0
@@ -69,6 +74,13 @@ class Place:
     def score(self) -> float:
         """Median score of the last sightings, 0..1."""
         return median(self.scores) if self.scores else 0.0
+
+    @property
+    def was_gone(self) -> bool:
+        """Whether it has been missed for so long that what is seen there next is another thing."""
+        missed = sum(1 for _ in takewhile(lambda seen: not seen, reversed(self.seen)))
+        few = max(MISSED_LOOKS, MISSES_A_HIT * self.hits)
+        return missed >= (REMEMBERED_LOOKS if self.role is Role.LOCK else min(few, REMEMBERED_LOOKS))
 
     def also_share(self, name: str) -> float:
         """How much the detector's word that it is a vehicle of that name weighs beside its own, 0 or more."""
@@ -138,8 +150,8 @@ class PlaceKeeper:
         place.seen_closely |= _close(seen, box)
         place.last_seen = time
         place.missing_since = None
-        if len(place.seen) == REMEMBERED_LOOKS and not any(place.seen):
-            place.first_seen = time  # it was gone: what stands here now came now
+        if place.was_gone:
+            place.first_seen = time  # what stands here now came now
         if place.seen and time - place.last_look < COUNTED_EVERY_S:
             place.seen[-1] = True
             return
