@@ -60,8 +60,8 @@ def test_what_was_missed_for_a_moment_has_stood_there_since() -> None:
 @pytest.mark.parametrize(
     ("role", "seen_s", "missed_s", "since"),
     [
-        (Role.STALL, 1, 6, 7.0), (Role.STALL, 1, 5, 0.0), (Role.STALL, 3, 8, 0.0), (Role.STALL, 3, 9, 12.0),
-        (Role.STALL, 8, 11, 0.0), (Role.WASTE, 1, 6, 7.0), (Role.LOCK, 1, 6, 0.0),
+        (Role.STALL, 1, 5, 6.0), (Role.STALL, 1, 4, 0.0), (Role.STALL, 3, 8, 0.0), (Role.STALL, 3, 9, 12.0),
+        (Role.STALL, 8, 11, 0.0), (Role.WASTE, 1, 5, 6.0), (Role.LOCK, 1, 5, 0.0),
     ],
 )  # fmt: skip
 def test_what_was_seen_for_a_moment_and_then_not_was_nothing(

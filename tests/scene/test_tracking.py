@@ -51,6 +51,25 @@ def test_person_does_not_become_a_vehicle() -> None:
     assert {(track.track_id, track.role) for track in tracker.tracks} == {(1, Role.PERSON), (2, Role.VEHICLE)}
 
 
+@pytest.mark.parametrize(
+    ("roles", "apart", "bodies"),
+    [
+        ((Role.PERSON, Role.PERSON), 0.005, ["b"]), ((Role.PERSON, Role.PERSON), 0.05, ["a", "b"]),
+        ((Role.PERSON, Role.VEHICLE), 0.005, ["a", "b"]),
+    ],
+    ids=["one twice", "two side by side", "a rider"],
+)  # fmt: skip
+def test_body_that_the_detector_gives_two_boxes_is_one(
+    roles: tuple[Role, Role], apart: float, bodies: list[str]
+) -> None:
+    tracker = Tracker(1.0)
+    boxes = np.array([[0.4, 0.4, 0.5, 0.6], [0.4 + apart, 0.4, 0.5 + apart, 0.6]], np.float32)
+    scores = np.array([0.6, 0.8], np.float32)
+    for time in (0.0, 0.5):
+        tracker.update(Detections(boxes, scores, np.zeros(2, np.int32), roles, ("a", "b")), time)
+    assert [track.name for track in tracker.tracks] == bodies
+
+
 def test_weak_detection_begins_no_track_but_goes_on_with_one() -> None:
     tracker = Tracker(1.0)
     box = np.array([[0.4, 0.4, 0.5, 0.6]], np.float32)

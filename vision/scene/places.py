@@ -27,7 +27,7 @@ of legs, a strip. Else a strip that was seen first would hold its place against 
 FOLLOW, FOLLOW_PART = 0.2, 0.5
 """How far a place's box goes towards the box of a look: slowly, and faster where one is a part of the other."""
 REMEMBERED_LOOKS = 12
-MISSED_LOOKS, MISSES_A_HIT = 6, 3
+MISSED_LOOKS, MISSES_A_HIT = 5, 3
 """A place that was missed for so many looks in a row, and for so many times those at which it had been seen, was
 nothing: what is seen there next came then. Else a bin that was once called a stall told of the cart that was pushed
 before it 15 s later ten seconds too early. Locks keep their beginning, which makes them inventory."""
