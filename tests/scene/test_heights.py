@@ -7,7 +7,7 @@ import pytest
 from scipy.stats import siegelslopes
 
 from vision.detect import Role
-from vision.scene.heights import LEAST_BOXES, PeopleHeights, repeated_medians
+from vision.scene.heights import LEAST_BOXES, MOST_BOXES, PeopleHeights, repeated_medians
 from vision.scene.tracking import Track
 from vision.sources import Box
 
@@ -48,6 +48,14 @@ def test_the_horizon_is_where_nobody_has_any_height() -> None:
     assert learnt([upright(float(foot)) for foot in feet]).horizon == pytest.approx(HORIZON, abs=0.02)
     assert learnt([upright(0.6)] * 24).horizon == -np.inf, "all in one row"
     assert learnt([upright(float(foot)) for foot in feet[:LEAST_BOXES:2]]).horizon == -np.inf, "a few"
+
+
+def test_the_horizon_is_still_known_when_all_have_walked_in_one_row_for_long() -> None:
+    heights = learnt([upright(float(foot)) for foot in np.linspace(0.4, 0.8, 24)])
+    assert heights.horizon == pytest.approx(HORIZON, abs=0.02)
+    for number in range(24, 24 + MOST_BOXES):
+        heights.learn([walker(number, upright(0.6), 10.0 + number)], ASPECT, 10.0 + number)
+    assert heights.horizon == pytest.approx(HORIZON, abs=0.02)
 
 
 def test_nothing_is_known_from_a_few_nor_far_from_where_people_were_seen() -> None:

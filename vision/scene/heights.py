@@ -48,6 +48,7 @@ class PeopleHeights:
         self._last: dict[int, float] = {}
         self._line: tuple[float, float] | None = None
         self._newer = 0
+        self._horizon = -math.inf
 
     def recall(self, boxes: Iterable[tuple[float, float]]) -> None:
         """Go on with the `boxes` of before a restart."""
@@ -77,12 +78,16 @@ class PeopleHeights:
 
     @property
     def horizon(self) -> float:
-        """The row at which nobody has any height, as a share of the picture's height; minus infinity if not known."""
-        if len(self.boxes) < LEAST_BOXES:
-            return -math.inf
-        low, high = self._common()
-        slope, base = self._fitted(high - low >= SPREAD)
-        return -base / slope if high - low >= HORIZON_SPREAD and slope > 0 else -math.inf
+        """The row at which nobody has any height, as a share of the picture's height; minus infinity if not known.
+
+        Once it is known it stays so, though all who came of late walked in one row.
+        """
+        if len(self.boxes) >= LEAST_BOXES:
+            low, high = self._common()
+            slope, base = self._fitted(high - low >= SPREAD)
+            if high - low >= HORIZON_SPREAD and slope > 0:
+                self._horizon = -base / slope
+        return self._horizon
 
     def _common(self) -> tuple[float, float]:
         """The rows between which people are seen."""
