@@ -87,6 +87,18 @@ def test_only_what_was_seen_a_moment_ago_is_reported(visible: bool, hidden: bool
     assert len(rule_of().update(state)) == cases
 
 
+@pytest.mark.parametrize(("share", "cases"), [(0.3, 1), (0.02, 0)], ids=["a bag of two", "a scrap"])
+def test_next_to_nothing_of_what_came_is_no_case(share: float, cases: int) -> None:
+    """A hand of somebody who waits beside his own things and whom the detector saw only afterwards; a strip of a cart."""
+    piece = StaticThing(1, BAG, np.ones((2, 2), np.bool_), 20.0, 20.0, 22.0, 58.0, 24.0, looks=12, judged=12)
+    piece.whole = BAG[0], BAG[1], BAG[0] + (BAG[2] - BAG[0]) / share, BAG[3]
+    piece.visible = True
+    piece.actors[3] = Track(3, Role.PERSON, "person", BAG, 0.8, 18.0, 24.0, 18.0, BAG)
+    frame = Frame.from_bgr(np.full((36, 64, 3), 99, np.uint8), camera_id="a", time=60.0)
+    state = SceneState("a", 60.0, frame, (), (piece,), (), None, StillKeeper(), True, 16 / 9)
+    assert len(rule_of().update(state)) == cases
+
+
 @pytest.mark.parametrize(("rubbish", "kinds"), [(0.9, ["OPENED"]), (0.3, [])], ids=["waste to both", "to one"])
 def test_case_of_which_only_strips_differ_is_told_whole_and_not_taken_back_for_what_a_strip_looks_like(
     rubbish: float, kinds: list[str]

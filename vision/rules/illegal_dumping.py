@@ -32,6 +32,7 @@ from vision.rules.left_things import (
     is_of_parked,
     is_piece_of_other,
     is_removed_waste,
+    is_scrap,
     is_small,
     is_upright,
     reasons,
@@ -203,7 +204,9 @@ class IllegalDumping(ZoneRule[DumpingSettings]):
 
     @staticmethod
     def _looks_like_none(thing: StaticThing, scene: SceneState) -> bool:
-        if against(thing) or is_of_parked(thing) or is_edge(thing, scene.aspect) or is_small(thing, scene.aspect):
+        if against(thing) or is_of_parked(thing) or is_scrap(thing):
+            return True
+        if is_edge(thing, scene.aspect) or is_small(thing, scene.aspect):
             return True
         return is_upright(thing, scene.things, scene.aspect)
 

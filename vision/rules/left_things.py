@@ -47,6 +47,9 @@ the slimmest, a refrigerator, has 0.69."""
 LEAST_SIZE = 0.1
 """Width or height of the smallest thing that is a case, as share of a standing person's height: 17 cm. A bag of rubbish
 has 0.2 to 0.45; a hand's breadth of a wall in another light, a cup, a leaf have less."""
+LEAST_OF_WHOLE = 0.04
+"""Share of the box around all pieces of one thing that a piece has at least to be a case of its own. What was told
+falsely as a piece of a cart, or of somebody who waits and was not seen at first, had 0.002 to 0.027."""
 PIECE_SHARE = 0.6
 """A thing of which this share lies in another's box is a piece of that."""
 PIECE_INSIDE = 0.8
@@ -165,6 +168,11 @@ def is_small(thing: StaticThing, aspect: float) -> bool:
     """Whether it is too small for rubbish beside the people who walk there; never where nobody has been seen to."""
     width, height = (thing.whole[2] - thing.whole[0]) * aspect, thing.whole[3] - thing.whole[1]
     return max(width, height) < LEAST_SIZE * thing.upright
+
+
+def is_scrap(thing: StaticThing) -> bool:
+    """Whether it is next to nothing of what it is a piece of."""
+    return area(thing.box) < LEAST_OF_WHOLE * area(thing.whole)
 
 
 def was_brought(thing: StaticThing, places: Iterable[Place], min_score: float) -> bool:
