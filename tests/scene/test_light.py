@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from vision.scene.light import in_light_of, toned
+from vision.scene.light import in_light_of, median, toned
 from vision.sources import Image
 
 SHAPE = (120, 160)
@@ -83,3 +83,10 @@ def test_thing_on_the_shelf_is_no_brightness_that_the_camera_added() -> None:
     now[50:62, 135:150] = 140
     lit, _ = in_light_of(now, shelf().astype(np.float32), EVERYWHERE)
     assert np.abs(lit.astype(int) - now)[50:62, 135:150].min() > 60
+
+
+@pytest.mark.parametrize("count", [1, 2, 5, 150, 151])
+@pytest.mark.parametrize("kind", [np.float32, np.int16])
+def test_median_is_that_of_numpy(kind: type, count: int) -> None:
+    values = np.random.default_rng(count).normal(0, 30, count).astype(kind)
+    assert median(values) == np.median(values)
