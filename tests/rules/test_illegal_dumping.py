@@ -89,7 +89,7 @@ def test_only_what_was_seen_a_moment_ago_is_reported(visible: bool, hidden: bool
 
 @pytest.mark.parametrize(("share", "cases"), [(0.3, 1), (0.02, 0)], ids=["a bag of two", "a scrap"])
 def test_next_to_nothing_of_what_came_is_no_case(share: float, cases: int) -> None:
-    """A hand of somebody who waits beside his own things and whom the detector saw only afterwards; a strip of a cart."""
+    """A hand of somebody who waits beside his things and whom the detector saw only afterwards; a strip of a cart."""
     piece = StaticThing(1, BAG, np.ones((2, 2), np.bool_), 20.0, 20.0, 22.0, 58.0, 24.0, looks=12, judged=12)
     piece.whole = BAG[0], BAG[1], BAG[0] + (BAG[2] - BAG[0]) / share, BAG[3]
     piece.visible = True
