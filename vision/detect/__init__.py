@@ -6,6 +6,7 @@ makes of a frame the pictures that it looks at. Importing this room loads no bac
 
 from vision.detect.batching import BatchingDetector
 from vision.detect.coco_roles import COCO_ROLES
+from vision.detect.decode import suppress
 from vision.detect.detections import Detections
 from vision.detect.detector import Detector, ModelDetector
 from vision.detect.errors import DetectorError, DetectorStoppedError, DetectorStuckError, ModelError, Superseded
@@ -53,5 +54,6 @@ __all__ = [
     "prepare_look",
     "probe_hardware",
     "select_backend",
+    "suppress",
     "tiles",
 ]

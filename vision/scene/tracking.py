@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.optimize import linear_sum_assignment
 
-from vision.detect import Detections, Role
+from vision.detect import Detections, Role, suppress
 from vision.scene.body_look import BodyLook
 from vision.scene.geometry import as_box, iou, iou_matrix
 from vision.sources import Box
@@ -211,14 +211,8 @@ class Tracker:
 
 def _without_doubles(seen: Detections) -> Detections:
     """One detection a body, the surest; boxes of persons and vehicles do not exclude one another."""
-    if len(seen) < 2:
-        return seen
-    overlap, kept = iou_matrix(seen.boxes, seen.boxes), list[int]()
-    kinds = [_EXCHANGEABLE.get(role) for role in seen.roles]
-    for index in np.argsort(-seen.scores, kind="stable").tolist():
-        if not any(overlap[index, k] > DOUBLE_IOU and kinds[index] == kinds[k] for k in kept):
-            kept.append(index)
-    return seen.take(sorted(kept))
+    kinds = np.array([_EXCHANGEABLE.get(role, 9) for role in seen.roles], np.int32)
+    return seen.take(np.sort(suppress(seen.boxes, seen.scores, kinds, DOUBLE_IOU)))
 
 
 def _lost(track: Track, time: float) -> bool:
