@@ -80,7 +80,7 @@ def test_the_shipped_model_runs_and_what_cannot_is_told_with_the_reason(backends
     runs, missing = backends.load("street-n")
     assert backends.REFERENCE in runs
     variants = {f"{backend} {precision}" for backend, precision in backends.VARIANTS}
-    assert set(runs) | set(missing) == variants | {backends.CLOSE_LOOK}
+    assert set(runs) | set(missing) == variants | {backends.CLOSE_LOOK, backends.BOTH_LOOKS}
     assert len(runs[backends.CLOSE_LOOK]()) == 1  # type: ignore[arg-type]
     assert all(missing.values())
     assert len(runs[backends.REFERENCE]()) == 1  # type: ignore[arg-type]

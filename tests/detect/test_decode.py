@@ -52,7 +52,7 @@ def test_calibrated_scores_mean_what_they_say_and_the_least_score_is_of_them(
     ]
     table = ClassTable.of(manifest(classes=classes))
     # sigmoid(2 · logit(s) + 1) = 0.5 where logit(s) = -0.5: s = 0.3775.
-    given = [(0, 0, 9, 9, score, 0) for score in (0.37, 0.38, 0.5)] + [(0, 0, 9, 9, 0.3, 1)]
+    given = [(x, 0, x + 9, 9, score, 0) for x, score in ((0, 0.37), (10, 0.38), (20, 0.5))] + [(0, 0, 9, 9, 0.3, 1)]
     found, _ = decode(rows(*given), table, PLACED)
     assert found.names == ("person", "person", "bag")
     np.testing.assert_allclose(found.scores, [1 / (1 + np.exp(-1.0)), 0.5052, 0.3], atol=2e-4)
@@ -60,7 +60,7 @@ def test_calibrated_scores_mean_what_they_say_and_the_least_score_is_of_them(
 
 def test_scores_without_calibration_keep_every_bit(end2end: ClassTable) -> None:
     scores = np.linspace(0.36, 1.0, 50, dtype=np.float32)
-    found, _ = decode(rows(*((0, 0, 9, 9, score, 0) for score in scores)), end2end, PLACED)
+    found, _ = decode(rows(*((x, 0, x + 1, 9, score, 0) for x, score in enumerate(scores))), end2end, PLACED)
     assert sorted(found.scores.tolist()) == scores.tolist()
 
 
@@ -86,6 +86,12 @@ def test_garbage_is_dropped_and_counted(end2end: ClassTable, garbage: tuple[floa
 def test_box_over_the_edge_is_clipped(end2end: ClassTable) -> None:
     found, _ = decode(rows((-16, -8, 32, 16, 0.9, 0)), end2end, PLACED)
     np.testing.assert_allclose(found.boxes, [[0, 0, 0.5, 0.5]])
+
+
+def test_two_boxes_that_the_end_to_end_head_gives_one_thing_become_one(end2end: ClassTable) -> None:
+    found, _ = decode(rows((0, 0, 20, 20, 0.6, 0), (0, 0, 21, 20, 0.9, 0), (0, 0, 21, 20, 0.8, 1)), end2end, PLACED)
+    assert found.names == ("person", "bag")
+    np.testing.assert_allclose(found.scores, [0.9, 0.8])
 
 
 def test_duplicates_of_a_yolo_head_become_one_per_class(yolo: ClassTable) -> None:

@@ -89,11 +89,8 @@ def decode(answer: FloatArray, table: ClassTable, placed: Letterbox) -> tuple[De
     invalid += int(np.count_nonzero(~solid))
     boxes, classes = boxes[solid], classes[solid]
     scores = table.calibrated(scores[solid], classes)
-    if table.manifest.output.layout == "yolo":
-        kept = suppress(boxes, scores, classes, table.manifest.output.nms_iou)
-    else:
-        kept = np.argsort(-scores, kind="stable")
-    kept = kept[:MAX_DETECTIONS]
+    # Also of the end-to-end head, which is to give each thing one box and often gives it two.
+    kept = suppress(boxes, scores, classes, table.manifest.output.nms_iou)[:MAX_DETECTIONS]
     return table.detections(boxes[kept], scores[kept], classes[kept]), invalid
 
 

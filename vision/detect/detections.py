@@ -40,6 +40,17 @@ class Detections:
         """No things at all."""
         return cls(np.zeros((0, 4), np.float32), np.zeros(0, np.float32), np.zeros(0, np.int32), (), ())
 
+    @classmethod
+    def joined(cls, parts: Sequence[Detections]) -> Detections:
+        """The things of several answers about one picture, one after another; at least one answer, regions left out."""
+        return cls(
+            np.concatenate([part.boxes for part in parts]),
+            np.concatenate([part.scores for part in parts]),
+            np.concatenate([part.class_ids for part in parts]),
+            tuple(role for part in parts for role in part.roles),
+            tuple(name for part in parts for name in part.names),
+        )
+
     def take(self, index: npt.NDArray[np.bool_] | npt.NDArray[np.intp] | Sequence[int]) -> Detections:
         """The detections that a boolean mask or a list of positions picks out, in that order."""
         picked = np.arange(len(self))[np.asarray(index, dtype=None if len(index) else np.intp)]

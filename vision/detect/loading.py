@@ -6,11 +6,12 @@ from pathlib import Path
 
 import structlog
 
-from vision.detect.detector import Engine, ModelDetector
+from vision.detect.detector import Detector, Engine, ModelDetector
 from vision.detect.errors import ModelError
 from vision.detect.hardware import Hardware, probe_hardware, usable_cpus
 from vision.detect.letterbox import Size
-from vision.detect.manifest import STRIDE, Manifest
+from vision.detect.manifest import STRIDE, Manifest, Overview
+from vision.detect.overview import OverviewDetector
 from vision.detect.registry import find_model
 from vision.detect.selection import Choice, select_backend
 
@@ -26,9 +27,10 @@ def load_detector(
     threads: int | None = None,
     streams: int | None = None,
     input_size: Size | None = None,
+    overview: bool = True,
     cache_dir: Path | None = None,
     hardware: Hardware | None = None,
-) -> ModelDetector:
+) -> Detector:
     """Find a model, verify its checksum, load it on the best backend, and run it once.
 
     Args:
@@ -37,6 +39,7 @@ def load_detector(
         threads: CPU threads, all that this process may use unless told.
         streams: pictures under way at once (OpenVINO); as many as `threads` unless told, 1 for the least delay.
         input_size: another width and height in pixels than the manifest's, of models with a dynamic shape.
+        overview: whether to take the second, smaller look, where the manifest has one; it costs its share of pixels.
         cache_dir: where OpenVINO may keep compiled networks; none unless told.
         hardware: what to choose by; this machine unless told.
 
@@ -48,8 +51,14 @@ def load_detector(
     choice = select_backend(manifest, device, backend, precision, hardware=hardware or probe_hardware())
     path, digest = manifest.verified_file(choice.file)
     threads = threads or usable_cpus()
-    engine = _engine(choice, path, size, manifest, threads, streams or threads, cache_dir)
-    detector = ModelDetector(manifest, engine, digest, size, str(path))
+    spec = _smaller_look(manifest, size, path) if overview else None
+
+    def load_at(wanted: Size) -> ModelDetector:
+        engine = _engine(choice, path, wanted, manifest, threads, streams or threads, cache_dir)
+        return ModelDetector(manifest, engine, digest, wanted, str(path))
+
+    whole = load_at(size)
+    detector = whole if spec is None else OverviewDetector(whole, load_at((spec.width, spec.height)), spec)
     log.info(
         "detector_loaded",
         model=detector.name,
@@ -58,10 +67,18 @@ def load_detector(
         precision=choice.precision,
         reason=choice.reason,
         input=f"{size[0]}x{size[1]}",
+        overview=None if spec is None else f"{spec.width}x{spec.height}",
         threads=threads,
         sha256=digest[:12],
     )
     return detector
+
+
+def _smaller_look(manifest: Manifest, size: Size, path: Path) -> Overview | None:
+    """What the manifest has, where it is smaller than the first look and the file takes more than one size."""
+    spec = manifest.overview
+    fixed = path.suffix == ".engine"  # TensorRT builds for one size
+    return None if spec is None or fixed or spec.width * spec.height >= size[0] * size[1] else spec
 
 
 def _engine(

@@ -88,7 +88,7 @@ def merge_looks(parts: Sequence[tuple[Box, Detections]], *, iou: float = MERGE_I
     close = tuple(region for region, _ in parts if region != WHOLE)
     if len(parts) == 1:
         return replace(parts[0][1], boxes=boxes[0], regions=close)
-    joined = _join([found for _, found in parts], np.concatenate(boxes))
+    joined = replace(Detections.joined([found for _, found in parts]), boxes=np.concatenate(boxes))
     cut = np.concatenate([_is_cut(region, found.boxes) for region, found in parts])
     source = np.repeat(np.arange(len(parts)), [len(found) for _, found in parts])
     kept = np.flatnonzero(~_covered_cuts(joined, cut, source))
@@ -189,13 +189,3 @@ def _covered_cuts(found: Detections, cut: npt.NDArray[np.bool_], source: npt.NDA
     covers = shared >= CUT_COVERED * area[:, None]
     covers &= (found.class_ids[:, None] == found.class_ids[None, :]) & (source[:, None] != source[None, :])
     return cut & (covers & ~cut[None, :]).any(axis=1)
-
-
-def _join(found: Sequence[Detections], boxes: FloatArray) -> Detections:
-    return Detections(
-        boxes,
-        np.concatenate([part.scores for part in found]),
-        np.concatenate([part.class_ids for part in found]),
-        tuple(role for part in found for role in part.roles),
-        tuple(name for part in found for name in part.names),
-    )

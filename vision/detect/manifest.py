@@ -93,12 +93,26 @@ class ModelInput(_Strict):
 class ModelOutput(_Strict):
     """How to read the network's answer.
 
-    `end2end`: (B, N, 6), rows x1 y1 x2 y2 score class in input pixels, already without duplicates.
-    `yolo`: (B, 4 + C, A), columns cx cy w h in input pixels and one score per class; `nms_iou` merges duplicates.
+    `end2end`: (B, N, 6), rows x1 y1 x2 y2 score class in input pixels, with next to no duplicates.
+    `yolo`: (B, 4 + C, A), columns cx cy w h in input pixels and one score per class.
+
+    Boxes of one class that overlap by more than `nms_iou` are one thing, the better score's, in either.
     """
 
     layout: Literal["end2end", "yolo"]
     nms_iou: float = Field(default=DEFAULT_NMS_IOU, gt=0.0, le=1.0)
+
+
+class Overview(_Strict):
+    """A second look at the whole picture at a smaller size, in pixels, for things of `classes` that fill much of it.
+
+    Its boxes count from `least_side` on, a share (0..1) of the picture's width or height.
+    """
+
+    width: int = Field(gt=0, multiple_of=STRIDE)
+    height: int = Field(gt=0, multiple_of=STRIDE)
+    least_side: float = Field(gt=0.0, le=1.0)
+    classes: tuple[str, ...] = Field(min_length=1)
 
 
 class ModelFile(_Strict):
@@ -155,6 +169,7 @@ class Manifest(_Strict):
     licence: str
     input: ModelInput
     output: ModelOutput
+    overview: Overview | None = None
     classes: tuple[ModelClass, ...] = Field(min_length=1)
     files: ModelFiles
     _folder: Path = PrivateAttr(default=Path())
@@ -169,6 +184,16 @@ class Manifest(_Strict):
         if repeated := {name for name in names if names.count(name) > 1}:
             raise ValueError(f"class names given twice: {', '.join(sorted(repeated))}")
         return ordered
+
+    @model_validator(mode="after")
+    def _overview_fits(self) -> Self:
+        if self.overview is None:
+            return self
+        if unknown := sorted(set(self.overview.classes) - set(self.class_names)):
+            raise ValueError(f"overview.classes: no such class: {', '.join(unknown)}")
+        if not self.input.dynamic_shape:
+            raise ValueError("overview: the network takes one size only; it needs input.dynamic_shape: true")
+        return self
 
     @property
     def folder(self) -> Path:

@@ -41,6 +41,7 @@ def _loaded(site: Site, name: str, threads: int | None) -> BatchingDetector:
         backend=settings.backend,
         precision=settings.precision,
         threads=threads,
+        overview=settings.overview,
     )
     classifier = None if settings.classifier is None else load_classifier(model_asked(site, settings.classifier))
     return BatchingDetector(detector, classifier, max_batch=settings.max_batch)
