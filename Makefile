@@ -73,7 +73,8 @@ test: $(STAMPS)/dev ## Set up all that is needed, then run the tests (two at a t
 
 # torch is several gigabytes, so what needs it has an environment of its own, made once for each pyproject.toml.
 test-training: $(TRAINING)/.stamp ## Set up .venv-training with torch (once; several gigabytes), then run the tests that need it
-	@$(TRAINING)/bin/python -m pytest tests/training tests/detect/test_shipped_model.py $(ARGS)
+	@$(TRAINING)/bin/python -m pytest tests/training tests/detect/test_shipped_model.py \
+	  $(if $(filter-out 1,$(JOBS)),-n $(JOBS) --dist loadfile) $(ARGS)
 
 eval: $(STAMPS)/base ## Score the events found on labelled clips (CLIPS=folder)
 	@$(BIN)/vision eval $(CLIPS) $(ARGS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -14,7 +15,17 @@ from ultralytics.utils.instance import Instances
 from training.decoys import draw_decoys
 from training.degrade import degrade
 from training.furnishings import draw_furnishings
-from training.paste import HELD_OUT_EVERY, Sprite, draw_ground, load_sprites, paste, split_sprites
+from training.paste import (
+    HELD_OUT_EVERY,
+    Box,
+    Ground,
+    Sprite,
+    draw_ground,
+    load_sprites,
+    paste,
+    paste_with_vendor,
+    split_sprites,
+)
 from training.recipe import Recipe
 from training.sketches import draw_sketches
 
@@ -22,6 +33,8 @@ PLACES = 5
 """Of so many places the smoothest is taken for a thing that is to stand on open ground (`on_ground` in the recipe)."""
 DECOYS = 48
 FURNISHINGS = 210
+SOLD_FROM = ("stall", "tricycle")
+"""Classes behind which a vendor is pasted (`vendors` in the recipe: how often, 0..1)."""
 
 
 def sprites_of(recipe: Recipe, folder: Path | None, held_out: bool) -> list[Sprite]:
@@ -89,6 +102,7 @@ class StreetDataset(YOLODataset):
         rng = np.random.default_rng(recipe.seed)
         decoys = draw_decoys(rng, DECOYS) + draw_furnishings(rng, FURNISHINGS) + (look_alikes or [])
         self.unlabelled = {"decoy": decoys, "passer_by": crops or []}
+        self.people = [crop for crop in crops or () if crop.name.startswith("person-")]
         self.rng = np.random.default_rng(recipe.seed)
         self.nothing = len(recipe.classes) + groups
         names = {**recipe.names, **{len(recipe.classes) + k: f"unknown-{k}" for k in range(groups)}}
@@ -134,14 +148,10 @@ class StreetDataset(YOLODataset):
             pool = self.unlabelled.get(kind) or self.by_kind.get(kind, [])
             if not pool:
                 continue
-            places = PLACES if self.rng.random() < options.on_ground else 1
-            done = paste(self.rng, image, ground, pool[int(self.rng.integers(len(pool)))], taken, places)
-            if done is None:
-                continue
-            image, box = done
-            taken.append(box)
-            added.append(box)
-            classes.append(self.nothing if kind in self.unlabelled else self.recipe.id_of(kind))
+            image, things = self._pasted(image, ground, kind, pool, taken, options)
+            taken += things
+            added += things
+            classes += list(things.values())
         label["img"] = image
         if added:
             boxes = np.concatenate([boxes, np.array(added)]).astype(np.float32) / np.array(
@@ -151,3 +161,26 @@ class StreetDataset(YOLODataset):
             label["instances"] = Instances(
                 boxes, np.zeros((0, 1000, 2), np.float32), bbox_format="xyxy", normalized=True
             )
+
+    def _pasted(
+        self,
+        image: np.ndarray,
+        ground: Ground,
+        kind: str,
+        pool: Sequence[Sprite],
+        taken: Sequence[Box],
+        options: SimpleNamespace,
+    ) -> tuple[np.ndarray, dict[Box, int]]:
+        """The picture with one more thing if there was a place for it, and class ids by box: its own, its vendor's."""
+        places = PLACES if self.rng.random() < options.on_ground else 1
+        sprite = pool[int(self.rng.integers(len(pool)))]
+        key = self.nothing if kind in self.unlabelled else self.recipe.id_of(kind)
+        if kind not in SOLD_FROM or not self.people or self.rng.random() >= getattr(options, "vendors", 0.0):
+            done = paste(self.rng, image, ground, sprite, taken, places)
+            return (image, {}) if done is None else (done[0], {done[1]: key})
+        person = self.people[int(self.rng.integers(len(self.people)))]
+        both = paste_with_vendor(self.rng, image, ground, sprite, person, taken, places)
+        if both is None:
+            return image, {}
+        picture, box, seen = both
+        return picture, {box: key} if seen is None else {box: key, seen: self.recipe.id_of("person")}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import cv2
@@ -10,6 +11,9 @@ import numpy as np
 import openvino as ov
 
 from training.average_precision import iou_matrix
+from vision.detect import suppress
+from vision.detect.looks import MERGE_IOU
+from vision.detect.manifest import Overview
 
 PAD = 114
 SAME_THING_IOU = 0.7
@@ -42,6 +46,16 @@ def merge_same(found: np.ndarray) -> np.ndarray:
     return found[keep]
 
 
+def joined(found: np.ndarray, large: np.ndarray, classes: np.ndarray) -> np.ndarray:
+    """Boxes (N, 6) of both looks, those of `classes` told once: as `vision.detect.overview` does, on rows."""
+    both = np.concatenate([found, large])
+    shared = np.isin(both[:, 5], classes)
+    of_both = both[shared]
+    kept = suppress(of_both[:, :4], of_both[:, 4], of_both[:, 5].astype(np.int32), MERGE_IOU)
+    rows = np.concatenate([both[~shared], of_both[kept]])
+    return rows[np.argsort(-rows[:, 4], kind="stable")]
+
+
 class ExportedDetector:
     """An ONNX or OpenVINO file with the (B, 300, 6) output. `classes` maps its ids to ours; others are dropped."""
 
@@ -53,12 +67,19 @@ class ExportedDetector:
         classes: dict[int, int] | None = None,
         precision: str = "f32",
         threads: int = 1,
+        overview: Overview | None = None,
+        names: Sequence[str] = (),
     ) -> None:
+        """`overview` adds the second look, for classes by their `names` in the order of ids."""
         settings = {"INFERENCE_PRECISION_HINT": precision, "INFERENCE_NUM_THREADS": threads}
         model = ov.Core().read_model(str(path))
         model.reshape({0: [1, 3, height, width]})
         self.model = ov.Core().compile_model(model, "CPU", settings)
         self.width, self.height, self.classes = width, height, classes
+        self.overview, self.large, self.smaller = overview, np.zeros(0, int), None
+        if overview is not None:
+            self.large = np.flatnonzero(np.isin(list(names), overview.classes))
+            self.smaller = ExportedDetector(path, overview.width, overview.height, classes, precision, threads)
 
     def find(self, picture: np.ndarray, least: float = 0.01) -> np.ndarray:
         """Detections of a BGR picture: (N, 6) x1 y1 x2 y2 score class, in its pixels, best first."""
@@ -71,7 +92,13 @@ class ExportedDetector:
         if self.classes is not None:
             rows = rows[np.isin(rows[:, 5].astype(int), list(self.classes))]
             rows[:, 5] = [self.classes[int(value)] for value in rows[:, 5]]
-        return merge_same(rows)
+        found = merge_same(rows)
+        if self.smaller is None or self.overview is None:
+            return found
+        smaller = self.smaller.find(picture, least)
+        sides = ((smaller[:, 2:4] - smaller[:, :2]) / picture.shape[1::-1]).max(1, initial=0.0)
+        wanted = np.isin(smaller[:, 5], self.large) & (sides >= self.overview.least_side)
+        return joined(found, smaller[wanted], self.large) if wanted.any() else found
 
     def milliseconds(self, rounds: int = 60) -> float:
         """Median time of one picture in the network, without letterbox."""

@@ -191,13 +191,17 @@ def build_sets(recipe: Recipe, args: argparse.Namespace) -> dict[str, list[TestP
 
 def evaluate(recipe: Recipe, args: argparse.Namespace) -> dict[str, Any]:
     args.out.mkdir(parents=True, exist_ok=True)
-    ours = ExportedDetector(args.model, recipe.width, recipe.height)
+    names = [one.name for one in recipe.classes]
+    ours = ExportedDetector(args.model, recipe.width, recipe.height, overview=recipe.overview, names=names)
+    once = None if recipe.overview is None else ExportedDetector(args.model, recipe.width, recipe.height)
     teacher = teacher_detector(recipe, args.teacher, args.out, recipe.width, recipe.height)
     sets = build_sets(recipe, args)
     found = {name: {"street-n": detections(ours, pictures)} for name, pictures in sets.items()}
     for name in ("streets", "vtest"):
         if name in sets:
             found[name]["teacher"] = detections(teacher, sets[name])
+    for name, pictures in sets.items() if once is not None else ():
+        found[name]["one look"] = detections(once, pictures)
     new = [one.id for one in recipe.classes if not one.teachers]
     known = [one.id for one in recipe.classes if one.teachers]
     tables = {

@@ -156,6 +156,7 @@ def write_manifest(
             "dynamic_shape": True,
         },
         "output": {"layout": "end2end"},
+        **({} if recipe.overview is None else {"overview": recipe.overview.model_dump(mode="json")}),
         "classes": [
             {"id": one.id, "name": one.name, "role": one.role, "min_score": scores[one.name]}
             | ({"calibration": fits[one.name].model_dump()} if one.name in fits else {})
@@ -197,8 +198,11 @@ def main() -> None:
     parser.add_argument("--min-scores", type=Path, help="JSON: class name → min_score, as evaluate.py writes it")
     parser.add_argument("--calibration", type=Path, help="report.json of evaluate.py, whose fits are written down")
     parser.add_argument("--surgery-only", action="store_true", help="cut the teacher's head and export it untrained")
-    parser.add_argument("--blend", type=float, default=0.0, help="share of the teacher's weights mixed in again, 0..1")
-    parser.add_argument("--teacher", type=Path, help="needed with --blend")
+    parser.add_argument("--blend", type=float, default=0.0, help="share of older weights mixed in again, 0..1")
+    parser.add_argument("--teacher", type=Path, help="with --blend: for the classes that it knows")
+    parser.add_argument(
+        "--former", type=Path, help="with --blend: weights with this class list that training began with"
+    )
     args = parser.parse_args()
     recipe = load_recipe(args.recipe)
     recipe = replace(recipe, name=args.name or recipe.name)
@@ -206,9 +210,13 @@ def main() -> None:
     if args.surgery_only:
         model = street_model(model, recipe)
     if args.blend:
-        if args.teacher is None:
-            parser.error("--blend needs --teacher")
-        model = blend(model, street_model(load_teacher(args.teacher), recipe), args.blend, recipe)
+        if (args.teacher is None) == (args.former is None):
+            parser.error("--blend needs --teacher or --former, one of them")
+        if args.former is not None:
+            model = blend(model, load_teacher(args.former), args.blend)
+        else:
+            new = [one.id for one in recipe.classes if not one.teachers]
+            model = blend(model, street_model(load_teacher(args.teacher), recipe), args.blend, new)
     args.out.mkdir(parents=True, exist_ok=True)
     export_onnx(model, recipe, args.out / f"{recipe.name}.onnx")
     export_pt(model, recipe, args.out / f"{recipe.name}.pt")

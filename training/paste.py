@@ -23,6 +23,15 @@ HEIGHT_SPREAD = 0.25
 MIN_SIDE_PX = 7.0
 MAX_COVERED = 0.3
 """A place is refused when the new thing would hide more than this share of a labelled box."""
+PERSON_M = 1.7
+VENDOR_BEHIND = (0.05, 0.3)
+"""How far behind a stall its vendor stands: the feet are so many of the stall's heights further up in the picture."""
+VENDOR_BESIDE = 0.15
+"""How far beyond its sides, of its width."""
+VENDOR_HEIGHT = (0.7, 1.05)
+"""Of a standing person's height: vendors also sit."""
+LEAST_SEEN = 0.35
+"""Of somebody behind a thing less is no box to learn from."""
 VISIBLE = 20
 """Alpha (0..255) from which a pixel belongs to the thing."""
 
@@ -188,8 +197,54 @@ def paste(
     wall or a tree, with several it mostly stands on open ground, as a lock on its bay does.
     """
     box = _place(rng, image, ground, sprite, taken, places)
+    laid = None if box is None else lay(rng, image, sprite, box)
+    return None if laid is None else laid[:2]
+
+
+def paste_with_vendor(
+    rng: np.random.Generator,
+    image: np.ndarray,
+    ground: Ground,
+    sprite: Sprite,
+    person: Sprite,
+    taken: Sequence[Box],
+    places: int = 1,
+) -> tuple[np.ndarray, Box, Box | None] | None:
+    """As `paste`, with somebody who stands behind the thing: also the box of what is seen of them, if enough is."""
+    box = _place(rng, image, ground, sprite, taken, places)
     if box is None:
         return None
+    x1, y1, x2, y2 = box
+    foot_y = y2 - float(rng.uniform(*VENDOR_BEHIND)) * (y2 - y1)
+    foot_x = float(rng.uniform(x1 - VENDOR_BESIDE * (x2 - x1), x2 + VENDOR_BESIDE * (x2 - x1)))
+    tall = (person.height_m or PERSON_M) * float(rng.uniform(*VENDOR_HEIGHT)) * ground.pixels_per_metre(foot_y)
+    stands = None
+    if tall >= 2 * MIN_SIDE_PX:
+        aspect = person.bgra.shape[1] / person.bgra.shape[0]
+        stands = lay(rng, image, person, foot_box(foot_x, foot_y, tall, aspect))
+    laid = lay(rng, image if stands is None else stands[0], sprite, box)
+    if laid is None:
+        return None
+    return laid[0], laid[1], None if stands is None else seen_part(stands[2], laid[2])
+
+
+def seen_part(behind: np.ndarray, before: np.ndarray) -> Box | None:
+    """The box of what is seen of a thing behind another, of their opacities (H, W) 0..1; None for less than a part."""
+    seen = (behind >= 0.5) & (before < 0.5)
+    if not behind.any() or seen.sum() < LEAST_SEEN * (behind >= 0.5).sum():
+        return None
+    rows, columns = np.flatnonzero(seen.any(1)), np.flatnonzero(seen.any(0))
+    box = float(columns[0]), float(rows[0]), float(columns[-1] + 1), float(rows[-1] + 1)
+    return box if min(box[2] - box[0], box[3] - box[1]) >= MIN_SIDE_PX else None
+
+
+def lay(
+    rng: np.random.Generator, image: np.ndarray, sprite: Sprite, box: Box
+) -> tuple[np.ndarray, Box, np.ndarray] | None:
+    """Compose a thing into a box of a BGR picture: a new picture, the visible box, and where it is opaque (H, W) 0..1.
+
+    None where hardly any of it would be inside the picture.
+    """
     rows, columns = image.shape[:2]
     x1, y1 = round(box[0]), round(box[1])
     width, height = max(2, round(box[2] - box[0])), max(2, round(box[3] - box[1]))
@@ -209,4 +264,6 @@ def paste(
     colour += rng.normal(0, rng.uniform(0, 6), colour.shape)
     alpha = part[..., 3:] / 255
     result[top:bottom, left:right] = np.clip(colour * alpha + under * (1 - alpha), 0, 255).astype(np.uint8)
-    return result, (float(left), float(top), float(right), float(bottom))
+    opaque = np.zeros((rows, columns), np.float32)
+    opaque[top:bottom, left:right] = alpha[..., 0]
+    return result, (float(left), float(top), float(right), float(bottom)), opaque

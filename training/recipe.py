@@ -8,6 +8,8 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
+from vision.detect.manifest import Overview
+
 HERE = Path(__file__).resolve().parent
 DEFAULT_RECIPE = HERE / "street_n.yaml"
 
@@ -37,6 +39,8 @@ class Recipe:
     classes: tuple[StreetClass, ...]
     width: int
     height: int
+    overview: Overview | None
+    """The second, smaller look that the manifest is to have (vision/detect/overview.py)."""
     train: dict[str, Any]
     data: dict[str, Any]
     folder: Path = HERE
@@ -73,6 +77,7 @@ def load_recipe(path: Path = DEFAULT_RECIPE) -> Recipe:
         classes=tuple(classes),
         width=int(raw["input"]["width"]),
         height=int(raw["input"]["height"]),
+        overview=Overview(**raw["overview"]) if raw.get("overview") else None,
         train=raw.get("train", {}),
         data=raw.get("data", {}),
         folder=path.parent,

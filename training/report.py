@@ -5,12 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+MODELS = ("teacher", "street-n", "one look")
+"""Columns of the tables of boxes; the last is street-n without its second, smaller look."""
+
 
 def markdown(report: dict[str, Any], quiet_classes: Sequence[str]) -> str:
     """Every table of the report, in Markdown."""
     parts: list[str] = []
     for title, rows in report["tables"].items():
-        parts += _table(title, ("class", "boxes", "teacher AP50 / AP50-95", "street-n AP50 / AP50-95"), map(_ap, rows))
+        shown = [name for name in MODELS if name != "one look" or any(name in row for row in rows)]
+        parts += _table(
+            title, ("class", "boxes", *(f"{name} AP50 / AP50-95" for name in shown)), (_ap(row, shown) for row in rows)
+        )
     kept = ("set", "class", "min_score", "recall", "precision")
     parts += _table("At the manifest's min_score", kept, ([row[key] for key in kept] for row in report["at_min_score"]))
     for title, rows in report["by_size"].items():
@@ -32,9 +38,9 @@ def markdown(report: dict[str, Any], quiet_classes: Sequence[str]) -> str:
     return "\n".join(parts) + "\n"
 
 
-def _ap(row: dict[str, Any]) -> list[object]:
-    both = [f"{row[name]['ap50']} / {row[name]['ap']}" if name in row else "–" for name in ("teacher", "street-n")]
-    return [row["class"], row["boxes"], *both]
+def _ap(row: dict[str, Any], shown: Sequence[str]) -> list[object]:
+    scores = (f"{row[name]['ap50']} / {row[name]['ap']}" if name in row else "–" for name in shown)
+    return [row["class"], row["boxes"], *scores]
 
 
 def _belief(name: str, one: dict[str, Any]) -> list[object]:

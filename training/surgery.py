@@ -8,7 +8,7 @@ the neck) and one-to-one (which answers). People and vehicles start at exactly t
 from __future__ import annotations
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 import torch
@@ -83,22 +83,24 @@ def teacher_columns(teacher_names: dict[int, str], recipe: Recipe) -> list[tuple
     return [(one.id, [index[name] for name in one.teachers]) for one in recipe.classes if one.teachers]
 
 
-def blend(trained: DetectionModel, start: DetectionModel, share: float, recipe: Recipe) -> DetectionModel:
-    """The trained weights, moved by `share` (0..1) back towards those they started from; new classes' rows stay.
+def blend(trained: DetectionModel, start: DetectionModel, share: float, kept: Collection[int] = ()) -> DetectionModel:
+    """The trained weights, moved by `share` (0..1) back towards those they started from.
+
+    `kept` are ids of classes that `start` does not know: their rows stay as trained.
 
     Between two networks with one origin the way is smooth; a little of the old weights often brings back more of what
     was known than it costs of what was learned (Wortsman et al., Robust fine-tuning of zero-shot models, 2022).
     """
     model = copy.deepcopy(trained)
     old = start.state_dict()
-    new_ids = [one.id for one in recipe.classes if not one.teachers]
-    kept = {}
+    count, rows = trained.model[-1].nc, list(kept)
+    mixed = {}
     for name, value in model.state_dict().items():
         if not value.dtype.is_floating_point:
-            kept[name] = value
+            mixed[name] = value
             continue
-        kept[name] = torch.lerp(value, old[name], share)
-        if "cv3" in name and value.shape[0] == len(recipe.classes):
-            kept[name][new_ids] = value[new_ids]
-    model.load_state_dict(kept)
+        mixed[name] = torch.lerp(value, old[name], share)
+        if "cv3" in name and value.shape[0] == count:
+            mixed[name][rows] = value[rows]
+    model.load_state_dict(mixed)
     return model

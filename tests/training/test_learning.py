@@ -152,3 +152,62 @@ def test_a_weak_guess_of_the_teacher_at_a_sack_is_not_believed_and_a_strong_one_
     assert strong.tolist() == pytest.approx([0.7, 0.3, 0.0])
     assert beside.tolist() == pytest.approx([0.3] * 3) == vendor.tolist()
     assert taught[0, 0, 0] == pytest.approx(0.3)
+
+
+def test_what_a_label_says_is_not_told_again_by_the_teacher_at_another_anchor() -> None:
+    branch = SimpleNamespace(known=[BENCH, PERSON])
+    taught = torch.tensor([[[0.2, 0.9], [0.2, 0.8], [0.2, 0.7]]])  # (1, 3 anchors, bench and person)
+    taught_boxes = torch.tensor([[[0.0, 0, 10, 30], [2.0, 0, 12, 30], [40.0, 0, 50, 30]]])
+    labels, boxes = torch.tensor([[[PERSON], [LOCK], [0]]]), torch.zeros(1, 3, 4)
+    boxes[0, 0] = torch.tensor([1.0, 0, 11, 30])  # both first anchors mean this person
+    boxes[0, 1] = torch.tensor([40.0, 0, 50, 30])  # a lock says nothing of the person who stands before it
+    once = BranchLoss._told_once(branch, taught, taught_boxes, labels, boxes)[0]
+    assert once[:, 1].tolist() == pytest.approx([0.0, 0.0, 0.7])
+    assert once[:, 0].tolist() == pytest.approx([0.2] * 3)
+    assert taught[0, 0, 1] == pytest.approx(0.9)
+
+
+def test_a_second_box_of_a_thing_costs_what_its_first_is_worth(teacher: Any) -> None:
+    """A gain counts in the one-to-one branch also where only the one-to-many branch has a target: at the doubles."""
+    model = street_model(teacher, RECIPE)
+    trainable(model, 4)
+    model.args = IterableSimpleNamespace(**{**DEFAULT_CFG_DICT, **RECIPE.train["gains"]})
+    frozen = FrozenTeacher(teacher, model, RECIPE, 4)
+    model.train()
+    freeze_statistics(model)
+    torch.manual_seed(1)
+    batch = {
+        "cls": torch.tensor([[float(LOCK)]]),
+        "bboxes": torch.tensor([[0.5, 0.5, 0.4, 0.4]]),
+        "batch_idx": torch.tensor([0.0]),
+    }
+    with torch.no_grad():
+        preds, taught = model(torch.rand(1, 3, 64, 64)), frozen()
+        many, one = StreetLoss(model, frozen.ids, [], {LOCK: 3.0}).branches.values()
+        _, near = many.branch(preds["one2many"], taught["one2many"], batch)
+        alone, targets = one.branch(preds["one2one"], taught["one2one"], batch)
+        beside, _ = one.branch(preds["one2one"], taught["one2one"], batch, near)
+    assert int((targets[..., LOCK] > 0).sum()) == 1
+    assert int((near[..., LOCK] > 0).sum()) > 1
+    assert float(beside[1]) > float(alone[1])
+
+
+def test_a_vendor_half_hidden_by_what_is_sold_from_is_a_person_to_learn(tmp_path: Path) -> None:
+    for folder in ("images", "labels"):
+        (tmp_path / folder).mkdir()
+    cv2.imwrite(str(tmp_path / "images" / "street.png"), np.full((384, 384, 3), 120, np.uint8))
+    (tmp_path / "labels" / "street.txt").write_text("")
+    (tmp_path / "train.txt").write_text(str(tmp_path / "images" / "street.png") + "\n")
+    stalls = [sprite for sprite in draw_sketches(np.random.default_rng(1), 4) if sprite.kind == "stall"]
+    person = Sprite("person-00001", "", np.full((80, 30, 4), 255, np.uint8), 1.7)
+
+    def labels_with(vendors: float) -> list[float]:
+        kinds = {"share": 1.0, "most": 1, "on_ground": 0.0, "vendors": vendors, "kinds": {"stall": 1.0}}
+        recipe = replace(RECIPE, data={**RECIPE.data, "paste": kinds, "degrade": 0.0})
+        dataset = StreetDataset(recipe, tmp_path / "train.txt", 0, stalls, crops=[person])
+        return [float(key) for _ in range(30) for key in dataset.get_image_and_label(0)["cls"].ravel()]
+
+    assert labels_with(0.0).count(float(PERSON)) == 0
+    both = labels_with(1.0)
+    assert both.count(float(PERSON)) > 10
+    assert both.count(float(RECIPE.id_of("stall"))) >= both.count(float(PERSON))

@@ -9,7 +9,19 @@ import numpy as np
 import pytest
 
 from training.decoys import draw_decoys
-from training.paste import Ground, Sprite, covered_share, draw_ground, foot_box, load_sprites, paste, roughness, trim
+from training.paste import (
+    Ground,
+    Sprite,
+    covered_share,
+    draw_ground,
+    foot_box,
+    load_sprites,
+    paste,
+    paste_with_vendor,
+    roughness,
+    seen_part,
+    trim,
+)
 
 
 def lock() -> Sprite:
@@ -99,3 +111,31 @@ def test_of_several_places_the_smoothest_is_taken() -> None:
 
     assert share_on_the_smooth_side(8) > 0.9
     assert share_on_the_smooth_side(1) < 0.7
+
+
+def test_of_somebody_behind_a_thing_the_box_is_what_is_seen() -> None:
+    person, counter = np.zeros((100, 100), np.float32), np.zeros((100, 100), np.float32)
+    person[20:80, 40:60] = 1.0
+    counter[50:100, 20:80] = 1.0
+    assert seen_part(person, counter) == (40.0, 20.0, 60.0, 50.0)
+    counter[30:100, 20:80] = 1.0
+    assert seen_part(person, counter) is None, "a sixth of somebody is no box to learn from"
+    assert seen_part(np.zeros_like(person), counter) is None
+
+
+def test_a_vendor_stands_behind_what_is_sold_from() -> None:
+    street = np.full((416, 416, 3), 128, np.uint8)
+    person = Sprite("person-1", "", np.full((80, 30, 4), 255, np.uint8), 1.7)
+    stall = Sprite("stall-1", "stall", np.full((60, 60, 4), (0, 0, 255, 255), np.uint8), 1.2)
+    seen = 0
+    for seed in range(20):
+        rng = np.random.default_rng(seed)
+        both = paste_with_vendor(rng, street, draw_ground(rng, 416), stall, person, [])
+        if both is None or both[2] is None:
+            continue
+        _, box, visible = both
+        seen += 1
+        assert visible[3] <= box[3], "the feet are not before the stall"
+        assert visible[0] < box[2] + (visible[2] - visible[0])
+        assert visible[2] > box[0] - (visible[2] - visible[0])
+    assert seen > 8

@@ -100,8 +100,11 @@ def test_blending_moves_known_classes_back_and_leaves_new_rows(teacher: Detectio
     with torch.no_grad():
         for parameter in trained.parameters():
             parameter += 1
-    mixed = blend(trained, start, 0.25, recipe).model[-1].cv3[0][-1].bias.detach()
+    unknown = [one.id for one in recipe.classes if not one.teachers]
+    mixed = blend(trained, start, 0.25, unknown).model[-1].cv3[0][-1].bias.detach()
     old, new = (model.model[-1].cv3[0][-1].bias.detach() for model in (start, trained))
     person, lock = recipe.id_of("person"), recipe.id_of("ground_lock")
     assert mixed[person] == pytest.approx(float(0.75 * new[person] + 0.25 * old[person]), abs=1e-4)
     assert mixed[lock] == new[lock]
+    all_of_it = blend(trained, start, 0.25).model[-1].cv3[0][-1].bias.detach()
+    assert all_of_it[lock] == pytest.approx(float(0.75 * new[lock] + 0.25 * old[lock]), abs=1e-4)
