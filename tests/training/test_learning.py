@@ -40,7 +40,8 @@ def test_what_the_larger_look_saw_is_a_label_if_the_recipe_wants_the_class(tmp_p
     np.testing.assert_allclose(labels["bboxes"], [[0.5, 0.5, 0.2, 0.2], [0.2, 0.4, 0.2, 0.4]], atol=1e-6)
 
 
-def class_loss(teacher: Any, gains: dict[int, float]) -> float:
+def one_lock_seen(teacher: Any, gains: dict[int, float]) -> tuple[StreetLoss, Any, Any, dict[str, Any]]:
+    """A loss, what student and teacher say of a picture of noise, and a label: a lock in the middle."""
     model = street_model(teacher, RECIPE)
     trainable(model, 4)
     model.args = IterableSimpleNamespace(**{**DEFAULT_CFG_DICT, **RECIPE.train["gains"]})
@@ -48,15 +49,19 @@ def class_loss(teacher: Any, gains: dict[int, float]) -> float:
     model.train()
     freeze_statistics(model)
     torch.manual_seed(1)
-    images = torch.rand(1, 3, 64, 64)
     batch = {
         "cls": torch.tensor([[float(LOCK)]]),
         "bboxes": torch.tensor([[0.5, 0.5, 0.4, 0.4]]),
         "batch_idx": torch.tensor([0.0]),
     }
     with torch.no_grad():
-        preds = model(images)
-        _, parts = StreetLoss(model, frozen.ids, [], gains)(preds, frozen(), batch)
+        return StreetLoss(model, frozen.ids, [], gains), model(torch.rand(1, 3, 64, 64)), frozen(), batch
+
+
+def class_loss(teacher: Any, gains: dict[int, float]) -> float:
+    loss, preds, taught, batch = one_lock_seen(teacher, gains)
+    with torch.no_grad():
+        _, parts = loss(preds, taught, batch)
     return float(parts[1])
 
 
@@ -169,21 +174,9 @@ def test_what_a_label_says_is_not_told_again_by_the_teacher_at_another_anchor() 
 
 def test_a_second_box_of_a_thing_costs_what_its_first_is_worth(teacher: Any) -> None:
     """A gain counts in the one-to-one branch also where only the one-to-many branch has a target: at the doubles."""
-    model = street_model(teacher, RECIPE)
-    trainable(model, 4)
-    model.args = IterableSimpleNamespace(**{**DEFAULT_CFG_DICT, **RECIPE.train["gains"]})
-    frozen = FrozenTeacher(teacher, model, RECIPE, 4)
-    model.train()
-    freeze_statistics(model)
-    torch.manual_seed(1)
-    batch = {
-        "cls": torch.tensor([[float(LOCK)]]),
-        "bboxes": torch.tensor([[0.5, 0.5, 0.4, 0.4]]),
-        "batch_idx": torch.tensor([0.0]),
-    }
+    loss, preds, taught, batch = one_lock_seen(teacher, {LOCK: 3.0})
+    many, one = loss.branches.values()
     with torch.no_grad():
-        preds, taught = model(torch.rand(1, 3, 64, 64)), frozen()
-        many, one = StreetLoss(model, frozen.ids, [], {LOCK: 3.0}).branches.values()
         _, near = many.branch(preds["one2many"], taught["one2many"], batch)
         alone, targets = one.branch(preds["one2one"], taught["one2one"], batch)
         beside, _ = one.branch(preds["one2one"], taught["one2one"], batch, near)

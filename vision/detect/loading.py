@@ -6,7 +6,7 @@ from pathlib import Path
 
 import structlog
 
-from vision.detect.detector import Detector, Engine, ModelDetector
+from vision.detect.detector import Engine, ModelDetector
 from vision.detect.errors import ModelError
 from vision.detect.hardware import Hardware, probe_hardware, usable_cpus
 from vision.detect.letterbox import Size
@@ -30,7 +30,7 @@ def load_detector(
     overview: bool = True,
     cache_dir: Path | None = None,
     hardware: Hardware | None = None,
-) -> Detector:
+) -> ModelDetector:
     """Find a model, verify its checksum, load it on the best backend, and run it once.
 
     Args:
@@ -53,12 +53,15 @@ def load_detector(
     threads = threads or usable_cpus()
     spec = _smaller_look(manifest, size, path) if overview else None
 
-    def load_at(wanted: Size) -> ModelDetector:
-        engine = _engine(choice, path, wanted, manifest, threads, streams or threads, cache_dir)
-        return ModelDetector(manifest, engine, digest, wanted, str(path))
+    def engine_at(wanted: Size) -> Engine:
+        return _engine(choice, path, wanted, manifest, threads, streams or threads, cache_dir)
 
-    whole = load_at(size)
-    detector = whole if spec is None else OverviewDetector(whole, load_at((spec.width, spec.height)), spec)
+    if spec is None:
+        detector = ModelDetector(manifest, engine_at(size), digest, size, str(path))
+    else:
+        less = spec.width, spec.height
+        smaller = ModelDetector(manifest, engine_at(less), digest, less, str(path))
+        detector = OverviewDetector(manifest, engine_at(size), digest, size, str(path), smaller=smaller, spec=spec)
     log.info(
         "detector_loaded",
         model=detector.name,

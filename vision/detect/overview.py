@@ -13,54 +13,41 @@ import numpy as np
 
 from vision.detect.decode import suppress
 from vision.detect.detections import Detections
-from vision.detect.detector import ModelDetector
+from vision.detect.detector import Engine, ModelDetector
 from vision.detect.letterbox import Size
 from vision.detect.looks import MERGE_IOU
-from vision.detect.manifest import ModelClass, Overview
+from vision.detect.manifest import Manifest, Overview
 from vision.sources import Image
 
 
-class OverviewDetector:
-    """A `Detector` of two: one looks at the network's size, one smaller. What it says of itself is the first's."""
+class OverviewDetector(ModelDetector):
+    """Looks at the network's size, and has another one of the same model look smaller."""
 
-    def __init__(self, detector: ModelDetector, smaller: ModelDetector, spec: Overview) -> None:
-        """Both of the same model; `spec` says what of the smaller look counts."""
-        self._detector, self._smaller, self._spec = detector, smaller, spec
+    def __init__(
+        self,
+        manifest: Manifest,
+        engine: Engine,
+        sha256: str,
+        input_size: Size,
+        where: str,
+        *,
+        smaller: ModelDetector,
+        spec: Overview,
+    ) -> None:
+        """As `ModelDetector`; `spec` says what of the `smaller` one's look counts.
 
-    @property
-    def name(self) -> str:
-        return self._detector.name
-
-    @property
-    def model_sha256(self) -> str:
-        return self._detector.model_sha256
-
-    @property
-    def input_size(self) -> Size:
-        return self._detector.input_size
-
-    @property
-    def classes(self) -> tuple[ModelClass, ...]:
-        return self._detector.classes
-
-    @property
-    def backend(self) -> str:
-        return self._detector.backend
-
-    @property
-    def precision(self) -> str:
-        return self._detector.precision
-
-    @property
-    def device(self) -> str:
-        return self._detector.device
+        Raises:
+            ModelError: as there.
+        """
+        super().__init__(manifest, engine, sha256, input_size, where)
+        self._smaller, self._spec = smaller, spec
 
     @property
     def invalid_rows(self) -> int:
-        return self._detector.invalid_rows + self._smaller.invalid_rows
+        return super().invalid_rows + self._smaller.invalid_rows
 
     def detect(self, images: Sequence[Image]) -> list[Detections]:
-        found, large = self._detector.detect(images), self._smaller.detect(images)
+        found, large = super().detect(images), self._smaller.detect(images)
         return [with_large(mine, theirs, self._spec) for mine, theirs in zip(found, large, strict=True)]
 
 
