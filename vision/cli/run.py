@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import signal
-import threading
 from contextlib import ExitStack
 
 import structlog
@@ -12,6 +10,7 @@ from vision.cli import console
 from vision.cli.console_process import ConsoleProcess
 from vision.cli.options import ConfigOption, read_site
 from vision.cli.reporting_errors import INPUT_WRONG, RUN_FAILED, fail, reported
+from vision.cli.stop_signals import stop_signals
 from vision.config import Site
 from vision.publish import OutboxError, PublisherSettingsError
 from vision.runtime.health import HealthEndpointError, HealthServer
@@ -31,10 +30,7 @@ def command(config: ConfigOption) -> None:
         site = read_site(config)
         configure_logging(site.runtime.log_level, LogStyle(site.runtime.log_style))
         keep_heap_small()
-        stop = threading.Event()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: stop.set())
-        with ExitStack() as stack:
+        with stop_signals() as told_to_stop, ExitStack() as stack:
             worker = start_worker(site, stack)
             if site.console.run:
                 if not console.installed():
@@ -43,7 +39,7 @@ def command(config: ConfigOption) -> None:
             watcher = worker.watcher(config)
             watcher.start()
             stack.callback(watcher.stop)
-            stop.wait()
+            told_to_stop()
 
 
 def start_worker(site: Site, stack: ExitStack) -> Worker:
