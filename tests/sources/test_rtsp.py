@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -153,3 +154,14 @@ def test_reader_stops_while_its_camera_is_away() -> None:
         assert reader.stop(30)
         assert reader.mailbox.closed
     assert not [thread for thread in threading.enumerate() if thread.name == "source-bj-001"]
+
+
+def test_camera_that_never_answers_holds_a_stop_up_once_not_once_a_stream() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"rtsp://127.0.0.1:{silent.getsockname()[1]}/x"
+        given = camera(url, substream=url, decode={"stall_timeout": 30})
+        reader = CameraReader(given, url, url)
+        reader.start()
+        begin = time.monotonic()
+        assert not reader.stop(2.0)
+        assert time.monotonic() - begin < 3.5

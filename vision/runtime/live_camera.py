@@ -90,10 +90,11 @@ class LiveCamera:
 
     def stop(self, timeout: float = 10.0) -> None:
         """End both threads and save the rules' state; within `timeout` seconds."""
+        deadline = time.monotonic() + timeout
         self._stopping.set()
-        self._reader.stop()
+        self._reader.stop(timeout / 2)
         if self._thread.is_alive():
-            self._thread.join(timeout)
+            self._thread.join(max(0.0, deadline - time.monotonic()))
         if self._record is not None:
             self._record.switch(on=False, masked=self._record.masked)
         self._saved.save(self._perception)

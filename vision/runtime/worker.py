@@ -102,11 +102,13 @@ class Worker:
         self._stopping.set()
         with self._lock:
             cameras = list(self._cameras.values())
-        threads = [threading.Thread(target=camera.stop) for camera in cameras]
+        # Daemons: a camera that does not answer must not keep the process from ending.
+        threads = [threading.Thread(target=camera.stop, args=(STOP_S / 2,), daemon=True) for camera in cameras]
+        deadline = time.monotonic() + STOP_S / 2
         for thread in threads:
             thread.start()
         for thread in threads:
-            thread.join(STOP_S / 2)
+            thread.join(max(0.0, deadline - time.monotonic()))
         for camera in cameras:
             self._publisher.publish_status(self._topics.camera_status(camera.camera.id), {"online": False})
         self._live.stop()

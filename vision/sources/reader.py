@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Protocol
 
 from vision.config import Camera
@@ -63,11 +64,12 @@ class CameraReader:
 
     def stop(self, timeout: float = 5.0) -> bool:
         """End. False when a thread is still waiting for its camera after `timeout` seconds; it ends by itself later."""
+        deadline = time.monotonic() + timeout
         self.mailbox.close()
-        stopped = self._analysis.stop(timeout)
-        if self._recording is not None:
-            stopped = self._recording.stop(timeout) and stopped
-        return stopped
+        loops = [self._analysis] if self._recording is None else [self._analysis, self._recording]
+        for loop in loops:
+            loop.stop(0.0)  # all are told before the first is waited for
+        return all([loop.stop(max(0.0, deadline - time.monotonic())) for loop in loops])
 
     @property
     def cpu_s(self) -> float:
