@@ -69,7 +69,7 @@ class CameraReader:
         loops = [self._analysis] if self._recording is None else [self._analysis, self._recording]
         for loop in loops:
             loop.stop(0.0)  # all are told before the first is waited for
-        return all([loop.stop(max(0.0, deadline - time.monotonic())) for loop in loops])
+        return all(loop.stop(max(0.0, deadline - time.monotonic())) for loop in loops)
 
     @property
     def cpu_s(self) -> float:
