@@ -12,7 +12,9 @@ STOPPING = (signal.SIGTERM, signal.SIGINT)
 
 @contextmanager
 def stop_signals() -> Iterator[Callable[[], None]]:
-    """From here on the two signals do nothing but end what is yielded: a call that waits for one. Main thread only.
+    """Yields a call that waits for one of the two signals. Main thread only.
+
+    From here to the end of the process they do nothing else: a second one must not cut off what the first one ends.
 
     A signal to a process may interrupt any of its threads, while Python runs handlers in the main thread alone. One
     that sleeps on a lock is not woken when another thread was the one: a worker was seen to sleep through its SIGTERM.
@@ -22,7 +24,8 @@ def stop_signals() -> Iterator[Callable[[], None]]:
     with reader, writer:
         writer.setblocking(False)
         woken_before = signal.set_wakeup_fd(writer.fileno(), warn_on_full_buffer=False)
-        handlers = {number: signal.signal(number, lambda *_: None) for number in STOPPING}
+        for number in STOPPING:
+            signal.signal(number, lambda *_: None)
 
         def wait() -> None:
             while reader.recv(1)[0] not in STOPPING:
@@ -31,6 +34,4 @@ def stop_signals() -> Iterator[Callable[[], None]]:
         try:
             yield wait
         finally:
-            for number, handler in handlers.items():
-                signal.signal(number, handler)
             signal.set_wakeup_fd(woken_before)
