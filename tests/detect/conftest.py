@@ -82,9 +82,11 @@ class BrightnessDetector:
     def __init__(self, before: Callable[[Sequence[Image]], None] = lambda images: None) -> None:
         self.before = before
         self.batches: list[list[int]] = []
+        self.whole: list[bool] = []
 
-    def detect(self, images: Sequence[Image]) -> list[Detections]:
+    def detect(self, images: Sequence[Image], whole: Sequence[bool] | None = None) -> list[Detections]:
         self.batches.append([int(image[0, 0, 0]) for image in images])
+        self.whole += whole or [True] * len(images)
         self.before(images)
         box = np.array([[0.25, 0.25, 0.75, 0.75]], np.float32)
         ids = np.zeros(1, np.int32)

@@ -14,6 +14,7 @@ from vision.detect.request_queue import Request, RequestQueue
 from vision.sources import Image
 
 WAIT_S = 20.0
+PART = (0.0, 0.0, 0.5, 0.5)
 
 
 def grey(level: int) -> Image:
@@ -143,8 +144,8 @@ def test_error_of_the_detector_goes_to_those_who_wait_and_the_loop_goes_on(brigh
 
 def test_detector_that_forgets_a_picture_is_an_error(brightness: Any) -> None:
     class Forgetful(brightness):  # type: ignore[misc]
-        def detect(self, images: Sequence[Image]) -> list[Detections]:
-            return super().detect(images)[1:]
+        def detect(self, images: Sequence[Image], whole: Sequence[bool] | None = None) -> list[Detections]:
+            return super().detect(images, whole)[1:]
 
     with BatchingDetector(Forgetful()) as loop, pytest.raises(RuntimeError, match="answered 0 of 1"):
         loop.submit("a", [grey(1)], [WHOLE]).result(WAIT_S)
@@ -298,3 +299,12 @@ def test_queue_forgets_cameras_that_are_served() -> None:
     queue.finish([taken for taken, _ in batch])
     assert (len(queue), queue.cameras, queue.pictures) == (0, 0, 0)
     assert not queue._slots
+
+
+def test_detector_is_told_which_pictures_show_a_whole_view(brightness: Any) -> None:
+    detector = brightness()
+    with BatchingDetector(detector, max_batch=2) as loop:
+        loop.submit("a", [grey(1), grey(2), grey(3)], [WHOLE, PART, WHOLE]).result(WAIT_S)
+        assert detector.whole == [True, False, True]
+        loop.detect_now([grey(1), grey(2), grey(3)], [PART, WHOLE, PART])
+        assert detector.whole[3:] == [False, True, False]

@@ -57,6 +57,7 @@ def test_a_model_with_an_overview_looks_twice(tiny_model: Callable[..., Path], b
     np.testing.assert_allclose(alone.boxes, [[0.25, 0.25, 0.5, 0.75]], atol=2e-5)
     assert sorted(both.boxes.round(3).tolist()) == [[0.25, 0.25, 0.5, 0.75], [0.5, 0.0, 1.0, 1.0]]
     assert twice.invalid_rows == 2 * once.invalid_rows == 2
+    assert [len(seen) for seen in twice.detect([bright] * 3, [False, True, False])] == [1, 2, 1]
     for name in ("name", "model_sha256", "input_size", "classes", "backend", "precision", "device"):
         assert getattr(twice, name) == getattr(once, name)
 

@@ -235,6 +235,33 @@ def test_lock_that_the_detector_sees_weakly_counts_if_close_looks_know_it(lock: 
     assert len(play(stage, lock_rule(), 60, closely={"lock": lock})) == cases
 
 
+@pytest.mark.parametrize(("lock", "cases"), [(0.8, 1), (0.4, 0)], ids=["known closely", "not"])
+def test_three_looks_of_the_detector_will_do_where_close_looks_know_the_lock_too(lock: float, cases: int) -> None:
+    seen = (LOCK, Role.LOCK, 0.6, lambda t: t in (30, 31, 34))
+    stage = street(seen, things=[Thing(LOCK, 20.0, colour=(30, 200, 230))])
+    assert len(play(stage, lock_rule(), 60, closely={"lock": lock})) == cases
+
+
+@pytest.mark.parametrize(("stands_until", "kinds"), [(1e9, ["opened"]), (60.0, ["opened", "cleared"])])
+def test_lock_that_the_detector_sees_no_more_is_gone_when_its_place_is_bare_again(
+    stands_until: float, kinds: list[str]
+) -> None:
+    seen = (LOCK, Role.LOCK, 0.6, lambda t: 20 <= t < 40)
+    stage = street(seen, things=[Thing(LOCK, 20.0, stands_until, colour=(30, 200, 230))])
+    assert [case.kind for case in play(stage, lock_rule(), 90, closely={"lock": 0.8})] == kinds
+
+
+def test_new_lock_has_stood_since_nobody_covers_its_place_though_it_is_hidden_before_it_is_known() -> None:
+    """Who put it up stands before it, then a passer-by does: 16 s later it is seen for the first time."""
+    here, away = (0.63, 0.85), (0.9, 0.85)
+    hides = Actor([(12.0, here), (21.0, here), (22.0, away), (23.0, here), (34.0, here)])
+    seen = (LOCK, Role.LOCK, 0.6, lambda t: t >= 36)
+    stage = street(seen, things=[Thing(LOCK, 18.0, colour=(30, 200, 230))], actors=[hides])
+    (case,) = play(stage, lock_rule(), 70, closely={"lock": 0.8})
+    assert case.started <= 23.0
+    assert case.detected <= 41.0, "the dwell of 10 s is over when the detector has seen it three times"
+
+
 def known_closely(place: Place, **shares: float) -> Place:
     for number in range(4):
         place.kinds.add(shares, 20.0 + 2 * number)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tests.scene.test_parked import seen as detected_as
-from tests.scene.test_things import SHAPE, look, person, seen, thing
+from tests.scene.test_things import SHAPE, hidden_look, look, person, seen, thing
 from vision.detect import Detections, Role
 from vision.scene.background import Change
 from vision.scene.parked import WhoStood
@@ -261,3 +261,23 @@ def test_a_weak_person_where_nothing_differs_from_the_bare_place_attends_nothing
         track.last_score = score
         keeper.update(picture, change, ~nothing, [track], None, float(time))
     assert one.attended is attended
+
+
+@pytest.mark.parametrize(
+    ("person_share", "appeared", "left", "attended"),
+    [(0.8, 11.0, 0.46, True), (0.4, 11.0, 0.46, False), (0.8, 20.0, 0.46, False), (0.8, 11.0, 0.2, False)],
+    ids=["waits beside it", "no person", "came later", "further off"],
+)
+def test_who_waits_beside_his_bag_unseen_by_the_detector_is_a_thing_that_close_looks_take_for_a_person(
+    person_share: float, appeared: float, left: float, attended: bool
+) -> None:
+    keeper = ThingKeeper(aspect=16 / 9)
+    bag, waiter = thing(1, (0.5, 0.6, 0.55, 0.68), 10.0), thing(2, (left, 0.45, left + 0.03, 0.68), appeared)
+    for time in (14.0, 16.0, 18.0):
+        waiter.kinds.add({"person": person_share, "post": 1 - person_share}, time)
+    keeper.things = [bag, waiter]
+    hidden_look(keeper, 50.0)
+    assert (bag.attended, bag.unattended_s(60.0)) == (attended, 0.0 if attended else 50.0)
+    waiter.gone_since = 60.0
+    hidden_look(keeper, 62.0)
+    assert (bag.attended, bag.unattended_s(62.0)) == (False, 12.0 if attended else 52.0)

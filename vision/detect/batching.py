@@ -23,7 +23,7 @@ from vision.detect.detector import Detector
 from vision.detect.errors import DetectorStoppedError, DetectorStuckError, Superseded
 from vision.detect.kinds import KindClassifier
 from vision.detect.letterbox import size_of
-from vision.detect.looks import merge_looks
+from vision.detect.looks import WHOLE, merge_looks
 from vision.detect.loop_status import BatchingCounters, DetectorHealth
 from vision.detect.request_queue import Picture, Request, RequestQueue
 from vision.sources import Box, Image
@@ -123,7 +123,8 @@ class BatchingDetector:
         _check_look(images, regions)
         found: list[Detections] = []
         for start in range(0, len(images), self._max_batch):
-            found += self._run(images[start : start + self._max_batch])
+            part = slice(start, start + self._max_batch)
+            found += self._run(images[part], regions[part])
         with self._wake:
             self._count(requests=1, answered=1)
         return merge_looks(list(zip(regions, found, strict=True)))
@@ -198,7 +199,8 @@ class BatchingDetector:
     def _serve(self, batch: list[Picture]) -> None:
         requests = list(dict.fromkeys(request for request, _ in batch))
         try:
-            found = self._run([request.images[position] for request, position in batch])
+            images = [request.images[position] for request, position in batch]
+            found = self._run(images, [request.regions[position] for request, position in batch])
             for (request, position), detections in zip(batch, found, strict=True):
                 request.found[position] = detections
             done = [request for request in requests if request.complete]
@@ -216,12 +218,12 @@ class BatchingDetector:
         with self._wake:
             self._count(answered=len(done) - late, late=late)
 
-    def _run(self, images: Sequence[Image]) -> list[Detections]:
+    def _run(self, images: Sequence[Image], regions: Sequence[Box]) -> list[Detections]:
         if not self._one_at_a_time.acquire(timeout=self._stuck_after_s):
             raise self._stuck()
         try:
             started = self._busy_since = time.monotonic()
-            found = self._detector.detect(images)
+            found = self._detector.detect(images, [region == WHOLE for region in regions])
             elapsed_ms = (time.monotonic() - started) * 1e3
         finally:
             self._busy_since = None

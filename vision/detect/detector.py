@@ -53,8 +53,11 @@ class Detector(Protocol):
     def invalid_rows(self) -> int:
         """Rows of the network's answers so far that were no boxes (NaN, impossible score, class or area)."""
 
-    def detect(self, images: Sequence[Image]) -> list[Detections]:
-        """One `Detections` for each (height, width, 3) uint8 BGR picture, boxes as fractions of that picture."""
+    def detect(self, images: Sequence[Image], whole: Sequence[bool] | None = None) -> list[Detections]:
+        """One `Detections` for each (height, width, 3) uint8 BGR picture, boxes as fractions of that picture.
+
+        `whole` says of each whether it is all that a camera sees, and not a part of that; not given: all are.
+        """
 
 
 class Engine(Protocol):
@@ -131,7 +134,7 @@ class ModelDetector:
     def invalid_rows(self) -> int:
         return self._invalid
 
-    def detect(self, images: Sequence[Image]) -> list[Detections]:
+    def detect(self, images: Sequence[Image], whole: Sequence[bool] | None = None) -> list[Detections]:
         pad = self._manifest.input.pad
         found: list[Detections] = []
         for start in range(0, len(images), MAX_AT_ONCE):

@@ -2,7 +2,8 @@
 
 A stall that a camera sees from three metres is 500 pixels wide at the network's size. The network knows such things
 from pictures in which they are half as large; shown smaller, it tells the whole and not the parasol and the crates.
-Which classes gain by it, and how much, is in the card of the model.
+Which classes gain by it, and how much, is in the card of the model. A part of a picture that is looked at in native
+resolution gets one look: nobody asks it for what is large.
 """
 
 from __future__ import annotations
@@ -46,9 +47,12 @@ class OverviewDetector(ModelDetector):
     def invalid_rows(self) -> int:
         return super().invalid_rows + self._smaller.invalid_rows
 
-    def detect(self, images: Sequence[Image]) -> list[Detections]:
-        found, large = super().detect(images), self._smaller.detect(images)
-        return [with_large(mine, theirs, self._spec) for mine, theirs in zip(found, large, strict=True)]
+    def detect(self, images: Sequence[Image], whole: Sequence[bool] | None = None) -> list[Detections]:
+        found = super().detect(images, whole)
+        views = [index for index in range(len(images)) if whole is None or whole[index]]
+        for index, large in zip(views, self._smaller.detect([images[index] for index in views]), strict=True):
+            found[index] = with_large(found[index], large, self._spec)
+        return found
 
 
 def with_large(found: Detections, smaller: Detections, spec: Overview) -> Detections:

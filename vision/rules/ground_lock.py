@@ -37,7 +37,8 @@ PRESENT_SHARE = 0.8
 PRESENT_SHARE_NEW, PRESENT_SHARE_WEAK = 0.4, 0.6
 """The same where something new stands in the place: people who stand close hide half of a lock from the model. The
 latter for scores below `CLEAR_SCORE`: of two that score 0.32 a lock was seen at every look, a cone at half of them."""
-LEAST_HITS = 4
+LEAST_HITS, LEAST_HITS_KNOWN = 4, 3
+"""Looks at which the model must have seen it; the latter where close looks know it for a lock, too."""
 LOCK_KIND = 0.5
 """Mean share at close looks from which a lock may be seen more weakly and seldom."""
 SAME_PLACE_IOU = 0.25
@@ -171,7 +172,7 @@ class GroundLock(ZoneRule[LockSettings]):
     def _sure(self, lock: Place, scene: SceneState) -> bool:
         """Seen often and sure enough; less sure will do where something new, that is no body, stands there."""
         known = lock.kinds.share(LOCK) >= LOCK_KIND
-        if lock.hits < LEAST_HITS or lock.missing_since is not None:
+        if lock.hits < (LEAST_HITS_KNOWN if known else LEAST_HITS) or lock.missing_since is not None:
             return False
         if lock.score < self._settings.min_score_new and not known:
             return False
@@ -203,8 +204,8 @@ class GroundLock(ZoneRule[LockSettings]):
             spot = _Spot(None, lock.box, lock.first_seen, lock.score, "inventory", scene.time, place_id=lock.place_id)
             self._spots.append(spot)
             return None
-        # What is new there has stood for as long, whenever the detector came to see a lock in it.
-        started = min([lock.first_seen, *(thing.first_seen for thing in _new_there(lock, scene))])
+        # What is new there has stood since nobody covers it, whenever the detector came to see a lock in it.
+        started = min([lock.first_seen, *(thing.bared for thing in _new_there(lock, scene))])
         stood_for = lock.last_seen - started
         if stood_for < self._settings.dwell:
             return None
@@ -226,6 +227,8 @@ class GroundLock(ZoneRule[LockSettings]):
         missing = place is not None and place.missing_since is not None and place.present_share == 0
         if spot.state == "removed" or not missing or scene.time - spot.last_seen < self._settings.clear_after:
             return None
+        if _still_new_there(spot, scene):
+            return None  # it stands there, whether or not the model knows it in this light
         known = spot.incident_id is not None
         spot.state = "removed"
         if not known:
@@ -303,6 +306,11 @@ def _new_there(lock: Place, scene: SceneState) -> list[StaticThing]:
         and _is_new_there(lock, thing)
         and not is_removed_waste(thing, scene.places)
     ]
+
+
+def _still_new_there(spot: _Spot, scene: SceneState) -> bool:
+    """Whether something new stands in its place, or stood there when somebody hid it."""
+    return any(thing.gone_since is None and iou(thing.box, spot.box) > SAME_PLACE_IOU for thing in scene.things)
 
 
 def _is_new_there(lock: Place, thing: StaticThing) -> bool:

@@ -10,6 +10,7 @@ from vision.detect import Role
 from vision.scene.background import Change
 from vision.scene.geometry import covered_share, gap, grown, iou
 from vision.scene.heights import PeopleHeights
+from vision.scene.kinds import PERSON
 from vision.scene.opinion import HIDES, SAME_BODY_IOU, body_evidence, is_in_place
 from vision.scene.owners import (
     AT_IT_HEIGHTS,
@@ -45,6 +46,9 @@ COMPANY_S = 10.0
 SHOWS_SHARE = 0.05
 """Share of somebody's box that differs from the bare place at least; a body fills half of it."""
 BODY_BEFORE_S = 15.0
+UNSEEN_KIND, CAME_WITH_S = 0.6, 4.0
+"""Share of a person at close looks from which something new is one whom the detector misses, and how far apart it and
+what it waits beside may have appeared."""
 ELSEWHERE_IOU = 0.1
 """Somebody half hidden, whose box changes from look to look, still overlaps his place by more."""
 
@@ -106,6 +110,22 @@ def watch_people(thing: StaticThing, tracks: Sequence[Track], time: float, aspec
         thing.last_near = min(time, thing.last_near + STAY_COSTS * since)
     thing.company = [(at, boxes) for at, boxes in thing.company if time - at <= COMPANY_S]
     thing.company.append((time, tuple(company)))
+
+
+def watch_the_unseen(thing: StaticThing, others: Sequence[StaticThing], time: float, aspect: float) -> None:
+    """Let somebody whom the detector misses attend it, who by night is but something new that came with it and stands.
+
+    Close looks know him, or a piece of him, for a person. After `watch_people` of the same look.
+    """
+    if any(
+        other is not thing
+        and other.gone_since is None
+        and other.kinds.share(PERSON) >= UNSEEN_KIND
+        and abs(other.appeared - thing.appeared) <= CAME_WITH_S
+        and gap(other.box, thing.box, aspect) <= NEAR_HEIGHTS * max(thing.upright, other.box[3] - other.box[1])
+        for other in others
+    ):
+        thing.attended, thing.last_near, thing.owner_near = True, time, time
 
 
 def is_bare_place(track: Track, change: Change, thing: StaticThing) -> bool:

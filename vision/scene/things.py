@@ -15,7 +15,7 @@ import numpy as np
 from vision.detect import Detections, Role
 from vision.scene.appearance import judge_patch
 from vision.scene.background import Change
-from vision.scene.company import is_bare_place, note_who_was_there, watch_people
+from vision.scene.company import is_bare_place, note_who_was_there, watch_people, watch_the_unseen
 from vision.scene.geometry import area, as_box, covered_share, gap, hull, iou
 from vision.scene.heights import PeopleHeights
 from vision.scene.light import Mask
@@ -115,6 +115,7 @@ class ThingKeeper:
             thing.upright = self._heights.at(thing.box[3]) or thing.bringer_height
             there = [track for track in self._bodies(thing, tracks) if not is_bare_place(track, change, thing)]
             watch_people(thing, there, time, self._aspect, self._stood)
+            watch_the_unseen(thing, self.things, time, self._aspect)
             if detections is not None:
                 take_opinion(thing, self._without_parked(detections) if thing.parked_share > 0 else detections, time)
             self._look_beside(thing)
