@@ -20,7 +20,7 @@ from vision.detect import WHOLE, Detections, Look, tiles
 from vision.rules import Incident, IncidentKind, Registered, Rule, Suppression, make_rules, suppressions
 from vision.runtime.bringers import BringerSearch, Detect
 from vision.runtime.close_looks import Classify, look_closely
-from vision.runtime.faint_people import believe_faint_people
+from vision.runtime.faint_people import FaintPeople
 from vision.runtime.views import Views
 from vision.scene import HealthState, SceneState
 from vision.sources import Attention, Box, ClipPackets, Frame, PacketRing
@@ -62,6 +62,7 @@ class Perception:
     ) -> None:
         self._camera, self._local, self._input_size, self._ring = camera, local, input_size, ring
         self._classify = classify
+        self._faint_people = FaintPeople(classify) if classify is not None else None
         self._views = Views(camera)
         self._state: SceneState | None = None
         self._time, self._last_active = 0.0, float("-inf")
@@ -146,9 +147,9 @@ class Perception:
             for rule in rules
             if zone.preset == health.preset or not rule.needs_view
         ]
-        if detections is not None and self._classify is not None and self._state is not None:
+        if detections is not None and self._faint_people is not None and self._state is not None:
             sought = [box for rule in shown for box in rule.seeks_people]
-            detections = believe_faint_people(self._classify, frame, detections, self._state.tracks, sought)
+            detections = self._faint_people.believe(frame, detections, self._state.tracks, sought)
         state = self._state = scene.update(frame, detections) if health.usable else scene.suspended(frame)
         state.health = health
         self._time = frame.time
