@@ -251,6 +251,13 @@ def test_lock_that_the_detector_sees_no_more_is_gone_when_its_place_is_bare_agai
     assert [case.kind for case in play(stage, lock_rule(), 90, closely={"lock": 0.8})] == kinds
 
 
+def test_lock_of_the_inventory_that_goes_leaves_a_ghost_and_is_gone_all_the_same() -> None:
+    rule = lock_rule()
+    seen = (LOCK, Role.LOCK, 0.95, lambda t: t < 60)
+    assert play(street(seen, things=[Thing(LOCK, -10.0, 60.0, colour=(30, 200, 230))]), rule, 110) == []
+    assert [entry.state for entry in rule.register] == ["removed"]
+
+
 def test_new_lock_has_stood_since_nobody_covers_its_place_though_it_is_hidden_before_it_is_known() -> None:
     """Who put it up stands before it, then a passer-by does: 16 s later it is seen for the first time."""
     here, away = (0.63, 0.85), (0.9, 0.85)

@@ -302,15 +302,21 @@ def _new_there(lock: Place, scene: SceneState) -> list[StaticThing]:
     return [
         thing
         for thing in scene.things
-        if max(thing.body_share, thing.ghost_share) < MOST_DOUBT
-        and _is_new_there(lock, thing)
-        and not is_removed_waste(thing, scene.places)
+        if _is_solid(thing) and _is_new_there(lock, thing) and not is_removed_waste(thing, scene.places)
     ]
 
 
 def _still_new_there(spot: _Spot, scene: SceneState) -> bool:
-    """Whether something new stands in its place, or stood there when somebody hid it."""
-    return any(thing.gone_since is None and iou(thing.box, spot.box) > SAME_PLACE_IOU for thing in scene.things)
+    """Whether something new stands in its place, or stood there when somebody hid it; what a lock that went leaves in a
+    view that had learnt it is a ghost."""
+    return any(
+        thing.gone_since is None and _is_solid(thing) and iou(thing.box, spot.box) > SAME_PLACE_IOU
+        for thing in scene.things
+    )
+
+
+def _is_solid(thing: StaticThing) -> bool:
+    return max(thing.body_share, thing.ghost_share) < MOST_DOUBT
 
 
 def _is_new_there(lock: Place, thing: StaticThing) -> bool:

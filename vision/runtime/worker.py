@@ -102,8 +102,8 @@ class Worker:
         self._stopping.set()
         with self._lock:
             cameras = list(self._cameras.values())
-        # Daemons: a camera that does not answer must not keep the process from ending.
-        threads = [threading.Thread(target=camera.stop, args=(STOP_S / 2,), daemon=True) for camera in cameras]
+        # No daemons: each waits for its camera for so long at most, and what it saves then is not to be cut off.
+        threads = [threading.Thread(target=camera.stop, args=(STOP_S / 2,)) for camera in cameras]
         deadline = time.monotonic() + STOP_S / 2
         for thread in threads:
             thread.start()
