@@ -38,8 +38,8 @@ PRESENT_SHARE_NEW, PRESENT_SHARE_WEAK = 0.4, 0.6
 """The same where something new stands in the place: people who stand close hide half of a lock from the model. The
 latter for scores below `CLEAR_SCORE`: of two that score 0.32 a lock was seen at every look, a cone at half of them."""
 LEAST_HITS, LEAST_HITS_KNOWN = 4, 3
-"""Looks at which the model must have seen it; the latter where close looks know it for a lock, too: with that, and with
-the dwell from when its place is bare, 17 of 20 composed locks are found in time and none is told late; before 16 and 1."""
+"""Looks at which the model must have seen it; the latter where close looks know it for a lock, too. With that, and
+the dwell from when its place is bare, 17 of 20 composed locks are found and none is told late; before 16 and 1."""
 LOCK_KIND = 0.5
 """Mean share at close looks from which a lock may be seen more weakly and seldom."""
 SAME_PLACE_IOU = 0.25

@@ -34,8 +34,8 @@ SPOT_IOU, SPOT_AFTER_S, SPOT_WITHIN_S, SPOT_MISSED = 0.4, 1.4, 8.0, 2
 """Overlap of boxes of one spot; how far apart somebody must have been seen in it, at least and at most; and close looks
 without him, one after another, that end it. Who passes is seen in one place for less than a second."""
 SPOT_HEIGHTS = 0.1
-"""How near to the place that somebody must be, in his own heights: people pass a stall a step further off. With 0.8, and
-any two looks, three of 72 composed scenes got a false report; with this none did, and a vendor at night was found."""
+"""How near to the place that somebody must be, in his own heights: people pass a stall a step further off. With 0.8
+and any two looks three of 72 composed scenes got a false report; so none did, and a vendor at night was found."""
 
 
 @dataclass(slots=True)
