@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 
 from tests.conftest import Mosquitto
 from vision.cli.simulate import named_clips
+from vision.runtime.storage_lock import storage_lock
 
 ROOT = Path(__file__).parents[2]
 CLIP = ROOT / "sample_clips" / "quiet" / "clip.mp4"
@@ -48,6 +50,14 @@ def test_bad_configuration_is_one_message_and_exit_code_2(tmp_path: Path) -> Non
         done = vision(*command)
         assert done.returncode == 2
         assert f"{path}:5: cameras[1].sauce: unknown key; did you mean source?" in done.stderr
+
+
+def test_second_worker_in_a_storage_folder_is_refused_with_the_firsts_process(tmp_path: Path) -> None:
+    with storage_lock(tmp_path / "var"):
+        done = vision("run", "-c", site(tmp_path))
+    assert done.returncode == 2
+    assert "Storage is in use" in done.stderr
+    assert f"{tmp_path / 'var'}: process {os.getpid()} works in it" in done.stderr
 
 
 @pytest.mark.parametrize("model", ["nothing", "./broken.onnx"])

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 import vision
-from vision.cli import check, console, dataset, demo, models, replay, run, schema, simulate, tune
+from vision.cli import check, console, dataset, demo, models, outbox, replay, run, schema, simulate, tune
 from vision.cli import eval as evaluate
 
 app = typer.Typer(
@@ -45,6 +45,7 @@ for name, module in (
 
 app.add_typer(models.app, name="models")
 app.add_typer(dataset.app, name="dataset")
+app.add_typer(outbox.app, name="outbox")
 
 
 def main() -> None:

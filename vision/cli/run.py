@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
+from pathlib import Path
+from typing import NoReturn
 
 import structlog
 
@@ -18,6 +20,7 @@ from vision.runtime.heap import keep_heap_small
 from vision.runtime.logs import LogStyle, configure_logging
 from vision.runtime.metrics import metrics_registry
 from vision.runtime.site_detector import load_shadow_detector, load_site_detector
+from vision.runtime.storage_lock import StorageInUseError, storage_lock
 from vision.runtime.worker import Worker
 from vision.sources import POLICIES
 
@@ -43,8 +46,15 @@ def command(config: ConfigOption) -> None:
 
 
 def start_worker(site: Site, stack: ExitStack) -> Worker:
-    """A running worker with its health endpoint; the stack stops both."""
+    """A running worker with its health endpoint, alone in its storage folder; the stack stops all of it."""
     _warn_of_missing_files(site)
+    folder = site.resolve(site.storage.dir)
+    try:
+        stack.enter_context(storage_lock(folder))
+    except StorageInUseError as error:
+        fail("存储目录已被占用 Storage is in use", str(error), INPUT_WRONG)
+    except OSError as error:
+        _storage_cannot_be_used(folder, error)
     detector, candidate = load_site_detector(site), load_shadow_detector(site)
     try:
         worker = Worker(site, detector, candidate)
@@ -52,8 +62,7 @@ def start_worker(site: Site, stack: ExitStack) -> Worker:
         fail("配置有误 Configuration error", f"mqtt: {error}", INPUT_WRONG)
         raise
     except (OSError, OutboxError) as error:
-        folder = site.resolve(site.storage.dir)
-        fail("无法存储 Storage cannot be used", f"{folder}: {error}; check that it can be written", RUN_FAILED)
+        _storage_cannot_be_used(folder, error)
         raise
     host, _, port = site.runtime.listen.rpartition(":")
     if site.runtime.listen:
@@ -68,6 +77,10 @@ def start_worker(site: Site, stack: ExitStack) -> Worker:
     worker.start()
     stack.callback(worker.stop)
     return worker
+
+
+def _storage_cannot_be_used(folder: Path, error: Exception) -> NoReturn:
+    fail("无法存储 Storage cannot be used", f"{folder}: {error}; check that it can be written", RUN_FAILED)
 
 
 def _warn_of_missing_files(site: Site) -> None:

@@ -182,15 +182,6 @@ class Outbox:
         """Try it again later, however often: it may not be the event's fault."""
         self._put_off(event_id, reason, may_die=False)
 
-    def retry_dead(self) -> int:
-        """Give the events that were laid aside another `MAX_REFUSALS` tries; how many they were."""
-        with self._lock:
-            update = "UPDATE events SET dead = 0, attempts = 0, next_try = 0 WHERE dead = 1"
-            try:
-                return self._file.run(lambda database: database.execute(update).rowcount)
-            except sqlite3.Error as error:
-                raise OutboxError(f"the outbox {self._path} cannot be written: {error}") from None
-
     def waiting_files(self) -> set[Path]:
         """Evidence of the events that are not yet acknowledged, dead ones too: retention must leave it alone.
 
