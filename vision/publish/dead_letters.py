@@ -40,9 +40,10 @@ def dead_letters(path: Path) -> list[DeadLetter]:
     Raises:
         OutboxError: there is no such outbox, or it cannot be read.
     """
-    query = "SELECT event_id, case_id, topic, created, attempts, IFNULL(reason, '') FROM events WHERE dead = 1 ORDER BY seq"
+    columns = "event_id, case_id, topic, created, attempts, IFNULL(reason, '')"
     with _opened(path) as database:
-        return [DeadLetter(*row) for row in database.execute(query)]
+        rows = database.execute(f"SELECT {columns} FROM events WHERE dead = 1 ORDER BY seq")
+        return [DeadLetter(*row) for row in rows]
 
 
 def retry_dead_letters(path: Path, event_ids: Sequence[str] = ()) -> list[str]:
