@@ -107,3 +107,29 @@ def test_box_goes_to_the_place_that_it_is_before_one_that_it_is_a_part_of() -> N
     for time in range(1, 8):
         keeper.update(look(second), [], float(time))
     assert {place.place_id: place.hits for place in keeper.places} == {1: 1, 9: 7}
+
+
+PUSHED: Box = (0.10, 0.07, 0.32, 0.70)
+STANDS: Box = (0.20, 0.08, 0.43, 0.50)
+"""A cart once on its way and where it stops: they overlap by 0.28, and 0.54 of the smaller one."""
+
+
+@pytest.mark.parametrize(("looks_on_its_way", "since"), [(1, 1.0), (2, 3.0), (5, 9.0)])
+def test_what_was_seen_on_its_way_holds_its_ground_no_longer_than_it_was_seen(
+    looks_on_its_way: int, since: float
+) -> None:
+    keeper = PlaceKeeper()
+    for time in range(20):
+        box = PUSHED if time < looks_on_its_way else STANDS
+        keeper.update(look(box, role=Role.STALL), [], float(time))
+    assert [place.first_seen for place in keeper.places] == [0.0, since]
+    assert iou(keeper.places[1].box, STANDS) > 0.99
+
+
+def test_second_box_of_a_thing_that_is_seen_is_no_place_of_its_own() -> None:
+    keeper = PlaceKeeper()
+    for time in range(20):
+        both = (PUSHED, STANDS) if time else (PUSHED,)
+        keeper.update(look(*both, role=Role.STALL), [], float(time))
+    (place,) = keeper.places
+    assert place.hits == 20

@@ -24,6 +24,8 @@ PART_SHARE = 0.7
 """Of two boxes that overlap less, one is a part of the other if this share of it lies in that: of a lock behind a pair
 of legs, a strip. Else a strip that was seen first would hold its place against the whole lock for as long as it stands.
 """
+SECOND_BOX_SHARE = 0.5
+"""Of a box that is neither and shares this much with a place, the smaller of the two: another box of the same thing."""
 FOLLOW, FOLLOW_PART = 0.2, 0.5
 """How far a place's box goes towards the box of a look: slowly, and faster where one is a part of the other."""
 REMEMBERED_LOOKS = 12
@@ -76,11 +78,24 @@ class Place:
         return median(self.scores) if self.scores else 0.0
 
     @property
+    def missed(self) -> int:
+        """Counted looks in a row, up to the last one, at which it was not seen."""
+        return sum(1 for _ in takewhile(lambda seen: not seen, reversed(self.seen)))
+
+    @property
     def was_gone(self) -> bool:
         """Whether it has been missed for so long that what is seen there next is another thing."""
-        missed = sum(1 for _ in takewhile(lambda seen: not seen, reversed(self.seen)))
         few = max(MISSED_LOOKS, MISSES_A_HIT * self.hits)
-        return missed >= (REMEMBERED_LOOKS if self.role is Role.LOCK else min(few, REMEMBERED_LOOKS))
+        return self.missed >= (REMEMBERED_LOOKS if self.role is Role.LOCK else min(few, REMEMBERED_LOOKS))
+
+    @property
+    def gives_way(self) -> bool:
+        """Whether it has been missed as often in a row as it was seen before; then it holds its ground against nothing.
+
+        A cart that is pushed in is seen once on its way. Where it stops it may overlap that place too little to be it,
+        and too much to be another beside it.
+        """
+        return self.missed >= min(self.hits, REMEMBERED_LOOKS)
 
     def also_share(self, name: str) -> float:
         """How much the detector's word that it is a vehicle of that name weighs beside its own, 0 or more."""
@@ -168,7 +183,8 @@ class PlaceKeeper:
     def _begin(self, seen: Detections, index: int, vehicles: Detections, time: float) -> None:
         box = as_box(seen.boxes[index])
         if any(
-            p.role is seen.roles[index] and intersection(p.box, box) > 0.5 * _least(p.box, box) for p in self.places
+            p.role is seen.roles[index] and not p.gives_way and _part_share(p.box, box) > SECOND_BOX_SHARE
+            for p in self.places
         ):
             return  # a second box on a thing that has a place already
         place = Place(self.next_id, seen.roles[index], box, time, time, time)
