@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -15,6 +16,8 @@ from vision.publish import Outbox, OutboxError
 from vision.publish.dead_letters import DeadLetter, dead_letters, retry_dead_letters
 from vision.publish.outbox import MAX_REFUSALS
 
+LONG = "0192f0c1-7a3b-7c4d-8e5f-60718293a4b5"
+"""As long as a real event_id."""
 REASON = "Not authorized (0x87)"
 
 
@@ -85,17 +88,18 @@ def test_commands_list_and_retry(tmp_path: Path, event: MakeEvent) -> None:
 
     def vision(*arguments: str) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-m", "vision.cli", "outbox", *arguments, "-c", str(config)]
-        return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+        environment = os.environ | {"COLUMNS": "80"}
+        return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False, env=environment)
 
     done = vision("list")
     assert (done.returncode, "no such file" in done.stderr) == (2, True)
     outbox = Outbox(tmp_path / "var" / "outbox.sqlite", max_bytes=10**9)
-    outbox.add(event("a1", "a"))
+    outbox.add(event(LONG, "a"))
     for _ in range(MAX_REFUSALS):
-        outbox.refused("a1", REASON)
-    assert [one["event_id"] for one in json.loads(vision("list", "--json").stdout)] == ["a1"]
-    assert "a1" in vision("list").stdout
-    assert "tried again: 1" in vision("retry", "a1").stdout
-    assert ids(outbox.due(10)) == ["a1"]
+        outbox.refused(LONG, REASON)
+    assert [one["event_id"] for one in json.loads(vision("list", "--json").stdout)] == [LONG]
+    assert LONG in vision("list").stdout, "a person must be able to copy it"
+    assert "tried again: 1" in vision("retry", LONG).stdout
+    assert ids(outbox.due(10)) == [LONG]
     assert "none was laid aside" in vision("list").stdout
     outbox.close()

@@ -35,7 +35,10 @@ def list_command(config: ConfigOption, as_json: JsonFlag = False) -> None:
     if not letters:
         typer.echo("没有被拒事件 none was laid aside")
         return
-    table = Table("时间 stored", "事件 event_id", "主题 topic", "次数 tries", "原因 reason")
+    table = Table("时间 stored")
+    table.add_column("事件 event_id", no_wrap=True)  # whole on any terminal: it is what `retry` takes
+    for title in ("主题 topic", "次数 tries", "原因 reason"):
+        table.add_column(title, overflow="fold")
     for one in letters:
         stored = datetime.fromtimestamp(one.created, site.site.zone).isoformat(sep=" ", timespec="seconds")
         table.add_row(stored, one.event_id, one.topic, str(one.attempts), one.reason)
