@@ -36,6 +36,8 @@ SKY = Polygon([[0.6, 0.02], [0.95, 0.02], [0.95, 0.15], [0.6, 0.15]])
 PUT_DOWN_S = 10.0
 ENOUGH_S = 30.0
 """The bag is told before."""
+pytestmark = pytest.mark.timeout(600)
+"""Its replays are niced: beside other work that fills the machine they get a tenth of it."""
 
 
 @pytest.fixture

@@ -249,6 +249,27 @@ def test_what_the_model_knew_for_waste_until_the_place_changed_was_removed(
     assert is_removed_waste(thing, [place]) is is_removed
 
 
+@pytest.mark.parametrize(
+    ("since", "lock", "box", "is_its"),
+    [
+        (12.0, 0.9, (0.53, 0.62, 0.545, 0.66), True),
+        (2.0, 0.9, (0.53, 0.62, 0.545, 0.66), False),
+        (12.0, 0.3, (0.53, 0.62, 0.545, 0.66), False),
+        (12.0, 0.9, (0.53, 0.6, 0.6, 0.7), False),
+    ],
+    ids=["a piece of it", "put down in an older one", "a sack called a lock", "beside it"],
+)
+def test_piece_of_a_new_lock_is_no_rubbish_whatever_it_looks_like_alone(
+    since: float, lock: float, box: Box, is_its: bool
+) -> None:
+    """The padlock, the base plate: to close looks a scrap of plastic."""
+    thing, place = new_thing(box), seen_often(Role.LOCK, (0.5, 0.58, 0.55, 0.68), since)
+    for number in range(4):
+        thing.kinds.add({"rubbish": 0.7, "lock": 0.2}, 20.0 + 2 * number)
+        place.kinds.add({"lock": lock, "rubbish": 1 - lock}, 20.0 + 2 * number)
+    assert belongs_to_other(thing, [place], 4 / 3) is is_its
+
+
 @pytest.mark.parametrize(("total", "is_its"), [(4.0, False), (2.0, True)])
 def test_what_the_model_calls_waste_more_often_and_more_surely_than_a_lock_is_waste(total: float, is_its: bool) -> None:
     box = (0.5, 0.58, 0.55, 0.68)

@@ -192,6 +192,47 @@ def test_who_stood_there_long_before_a_thing_came_and_out_of_its_reach_does_not_
     assert found.attended is attended
 
 
+@pytest.mark.parametrize(
+    ("came", "stood_since", "actors", "attended"),
+    [(True, 0, {8}, False), (False, 0, {9}, True), (True, 30, {8, 9}, True)],
+    ids=["somebody came", "nobody else did", "he came shortly before"],
+)
+def test_who_stood_within_reach_long_before_neither_brought_nor_attends_what_somebody_came_with(
+    came: bool, stood_since: int, actors: set[int], attended: bool
+) -> None:
+    """A guard at his post, a man on a bench, a figure on a board: what a passer-by puts down beside him is not his."""
+    at_his_post, sack, stood = (0.55, 0.4, 0.59, 0.68), (0.5, 0.62, 0.55, 0.68), WhoStood()
+    keeper = ThingKeeper(aspect=16 / 9, stood=stood)
+    one = person(at_his_post, float(stood_since))
+    one.first_seen = one.still_since = float(stood_since)
+    passer = person((0.46, 0.4, 0.5, 0.68), 40.0)
+    passer.track_id = 8
+    passer.path.append((40.0, passer.box))
+    for time in range(0, 61, 2):
+        stood.update(detected(*([at_his_post] if time >= stood_since else [])), float(time))
+        if time > stood_since:
+            one.saw(at_his_post, 0.9, "person", float(time))
+        if time >= 42:
+            tracks = [one, passer] if came and time == 42 else [one]
+            look(keeper, float(time), sack, since=40.0, tracks=tracks)
+    (found,) = keeper.things
+    assert set(found.actors) == actors
+    assert found.attended is attended
+
+
+@pytest.mark.parametrize(("first_seen", "goes_on"), [(41.0, True), (10.0, False)])
+def test_a_track_goes_on_with_the_bringers_only_if_it_begins_where_that_ends(first_seen: float, goes_on: bool) -> None:
+    keeper = ThingKeeper(aspect=16 / 9)
+    box = (0.5, 0.6, 0.55, 0.68)
+    keeper.things = [thing(1, box, 40.0)]
+    keeper.things[0].actors = {8: person((0.46, 0.4, 0.5, 0.68), 42.0)}
+    other = person((0.56, 0.4, 0.6, 0.68), 50.0)
+    other.first_seen = other.followed_since = first_seen
+    keeper.things[0].first_seen = 44.0
+    look(keeper, 50.0, box, since=40.0, tracks=[other])
+    assert (keeper.things[0].owner_near == 50.0) is goes_on
+
+
 @pytest.mark.parametrize(("waited_s", "attended"), [(30, False), (10, True)])
 def test_who_waited_there_before_does_not_attend_a_thing_though_his_track_went_to_a_passer_by(
     waited_s: int, attended: bool

@@ -124,6 +124,21 @@ def test_who_stands_before_a_part_of_a_thing_takes_nothing_of_it_away() -> None:
     assert one.mask.sum() == before
 
 
+def test_pieces_in_the_place_of_one_thing_are_that_thing_whichever_is_seen_first() -> None:
+    """Of a sack by night a strip and the rest of it differ: the strip alone was it, and nobody had brought the rest."""
+    keeper = ThingKeeper(aspect=16 / 9)
+    whole, strip, rest = (0.4, 0.3, 0.6, 0.7), (0.55, 0.3, 0.6, 0.45), (0.4, 0.55, 0.55, 0.7)
+    bringer = person((0.52, 0.3, 0.6, 0.7), 10.0)
+    bringer.path.append((10.0, bringer.box))
+    keeper.update(*seen(whole, 12.0, since=10.0), [bringer], None, 12.0)
+    picture, change, covered = seen(strip, 14.0, since=10.0)
+    change.changed[_pixels(rest)], change.changed_since[_pixels(rest)] = True, 10.0
+    keeper.update(picture, change, covered, [], None, 14.0)
+    (one,) = keeper.things
+    assert set(one.actors) == {9}
+    assert one.box == pytest.approx(whole, abs=0.02)
+
+
 def test_the_edges_of_a_picture_that_trembles_are_no_things() -> None:
     keeper = ThingKeeper(aspect=16 / 9)
     keeper.update(*seen((0.2, 0.0, 0.5, 2 / 90), 12.0, since=10.0), [], None, 12.0)

@@ -9,7 +9,7 @@ from vision.rules.close_words import is_doubted_stall, is_no_lock, is_waste
 from vision.rules.incident import Actor, Reason
 from vision.scene import Place, StaticThing, Track
 from vision.scene.geometry import area, covered_share, gap, grown, intersection, iou
-from vision.scene.kinds import BIN, NOTHING, OTHER, WASTE
+from vision.scene.kinds import BIN, LOCK, NOTHING, OTHER, WASTE
 from vision.scene.owners import BROUGHT_S
 from vision.scene.static_thing import KNOWN_KIND, KNOWN_SHARE
 from vision.sources import Box
@@ -309,9 +309,17 @@ def belongs_to_other(thing: StaticThing, places: Iterable[Place], aspect: float)
 
 
 def _is_lock(thing: StaticThing, lock: Place, aspect: float) -> bool:
-    if is_waste(thing.kinds) or is_no_lock(lock, aspect):
+    if is_no_lock(lock, aspect):
+        return False
+    if is_waste(thing.kinds) and not _is_piece_of_new_lock(thing, lock):
         return False
     return iou(thing.box, lock.box) > LOCK_IOU or covered_share(thing.box, grown(lock.box, 0.1)) > 0.8
+
+
+def _is_piece_of_new_lock(thing: StaticThing, lock: Place) -> bool:
+    """Whether it lies in what both networks know for a lock, and the lock was not there first: its base, its shadow."""
+    known = lock.kinds.known and lock.kinds.low_share(LOCK) > lock.kinds.low_share(*WASTE)
+    return known and lock.first_seen >= thing.appeared - NEW_WASTE_S and _is_around(lock.box, thing.box)
 
 
 def _is_part_of_stall(thing: StaticThing, stall: Place) -> bool:

@@ -51,6 +51,8 @@ UNSEEN_KIND, CAME_WITH_S = 0.6, 4.0
 what it waits beside may have appeared. Set on one scene (0.82); in 213 others no event was lost by it."""
 ELSEWHERE_IOU = 0.1
 """Somebody half hidden, whose box changes from look to look, still overlaps his place by more."""
+Visitor = tuple[Track, list[Box]]
+"""Somebody, and where he was while he may have put the thing down."""
 
 
 def note_who_was_there(
@@ -62,8 +64,9 @@ def note_who_was_there(
     stood: WhoStood,
 ) -> None:
     """Take those of the tracks who may have brought a thing that was first seen at `time` for its bringers."""
-    for track in tracks:
-        _note_actor(thing, track, aspect, stood)
+    visitors = [(track, visits) for track in tracks if (visits := _visits(track, thing, aspect, stood))]
+    for track, visits in _who_came(visitors, thing, stood):
+        _note_actor(thing, track, visits, aspect)
     thing.upright = heights.at(thing.box[3]) or thing.bringer_height
     for track in tracks:
         before = track.boxes_between(time - BODY_BEFORE_S, time)
@@ -142,21 +145,28 @@ def is_bare_place(track: Track, change: Change, thing: StaticThing) -> bool:
     return bool(bare.any() and change.changed[part][bare].mean() < SHOWS_SHARE)
 
 
-def _note_actor(thing: StaticThing, track: Track, aspect: float, stood: WhoStood) -> None:
-    if not track.confirmed or track.role not in (Role.PERSON, Role.VEHICLE):
-        return
-    visits = [box for box in _visits(track, thing, aspect) if not _was_parked(track, box, thing, stood)]
-    if visits:
-        thing.actors[track.track_id] = track
-        if track.role is Role.PERSON:
-            heights = [box[3] - box[1] for box in visits if not is_in_place(box, thing)]
-            if heights:
-                thing.bringer_height = min(max(heights), thing.bringer_height or 1.0)
-        if track.look is not None:
-            thing.dressed = [*thing.dressed, track.look][-MOST_LOOKS:]
-        # While he stands before it, the place differs whether the thing is there or not: it is alone when he goes.
-        near = [at for at, box in track.path if _is_near(box, thing, aspect)]
-        thing.last_near = max([thing.last_near, *near])
+def _who_came(visitors: list[Visitor], thing: StaticThing, stood: WhoStood) -> list[Visitor]:
+    """Those who came, of all who were at the place; where nobody did, those who had stood there long before as well:
+    beside a passer-by a guard at his post, a man on a bench, a poster did not bring it."""
+    came = [
+        (track, visits)
+        for track, visits in visitors
+        if track.role is not Role.PERSON or not stood.people.stood(track.box, thing.appeared)
+    ]
+    return came or visitors
+
+
+def _note_actor(thing: StaticThing, track: Track, visits: Sequence[Box], aspect: float) -> None:
+    thing.actors[track.track_id] = track
+    if track.role is Role.PERSON:
+        heights = [box[3] - box[1] for box in visits if not is_in_place(box, thing)]
+        if heights:
+            thing.bringer_height = min(max(heights), thing.bringer_height or 1.0)
+    if track.look is not None:
+        thing.dressed = [*thing.dressed, track.look][-MOST_LOOKS:]
+    # While he stands before it, the place differs whether the thing is there or not: it is alone when he goes.
+    near = [at for at, box in track.path if _is_near(box, thing, aspect)]
+    thing.last_near = max([thing.last_near, *near])
 
 
 def _was_parked(track: Track, box: Box, thing: StaticThing, stood: WhoStood) -> bool:
@@ -164,10 +174,13 @@ def _was_parked(track: Track, box: Box, thing: StaticThing, stood: WhoStood) -> 
     return track.role is Role.VEHICLE and stood.vehicles.stood(box, thing.appeared)
 
 
-def _visits(track: Track, thing: StaticThing, aspect: float) -> list[Box]:
+def _visits(track: Track, thing: StaticThing, aspect: float, stood: WhoStood) -> list[Box]:
     """Where somebody was who may have put the thing down while it was within his reach; empty if it never was."""
+    if not track.confirmed or track.role not in (Role.PERSON, Role.VEHICLE):
+        return []
     around = track.boxes_between(thing.appeared - BROUGHT_S, thing.bared)
-    return [box for box in around if gap(box, thing.box, aspect) <= AT_IT_HEIGHTS * (box[3] - box[1])]
+    within_reach = (box for box in around if gap(box, thing.box, aspect) <= AT_IT_HEIGHTS * (box[3] - box[1]))
+    return [box for box in within_reach if not _was_parked(track, box, thing, stood)]
 
 
 def _is_near(body: Box, thing: StaticThing, aspect: float) -> bool:

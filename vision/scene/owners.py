@@ -17,6 +17,8 @@ BROUGHT_S = 3.0
 """Who was there up to this long before the place began to differ may have brought the thing."""
 AT_IT_HEIGHTS = 0.15
 """Someone may have put a thing down if he came within this many of his own heights of it."""
+BROKE_OFF_S = 2.0
+"""A track that begins so soon before or after another's end may go on with it: of one body there can be two boxes."""
 STAYS_S = 1.4
 STAYS_HEIGHTS = 0.4
 """A body stays when one was within this many heights of it at two earlier looks, each so many seconds apart at least: a
@@ -47,7 +49,7 @@ def is_bringer(track: Track, thing: StaticThing, time: float) -> bool:
     if track.track_id in thing.actors:
         return True
     ends = [actor.last_seen for actor in thing.actors.values()]
-    return bool(ends) and max(ends) < time - 1.0 and track.first_seen <= max(ends) + 2.0
+    return bool(ends) and max(ends) < time - 1.0 and abs(track.first_seen - max(ends)) <= BROKE_OFF_S
 
 
 def may_be_bringer(track: Track, thing: StaticThing) -> bool:
@@ -116,14 +118,15 @@ def has_stood_by(body: Track, thing: StaticThing, time: float) -> bool:
 
 
 def is_resident(body: Track, thing: StaticThing) -> bool:
-    """Whether somebody has stood where this body does since long before the thing came, and not at it: he waits there,
-    or the detector takes a pillar, a poster for somebody, all day."""
+    """Whether somebody has stood where this body does since long before the thing came, and not at it, or others came
+    to it then: he waits there, or the detector takes a pillar, a poster for somebody, all day."""
     return any(spot.resident and _in(body, spot) for spot in thing.spots)
 
 
 def _was_there_before(body: Track, thing: StaticThing, aspect: float, waiting: StandingSpots[StandingSpot]) -> bool:
     if gap(body.box, thing.box, aspect) <= AT_IT_HEIGHTS * (body.box[3] - body.box[1]):
-        return False
+        others_came = bool(thing.actors) and body.track_id not in thing.actors
+        return others_came and waiting.stood(body.box, thing.appeared)
     return body.still_since <= thing.appeared - RESIDENT_S or waiting.stood(body.box, thing.appeared)
 
 

@@ -109,7 +109,7 @@ class ThingKeeper:
         if not change.settled:
             self._note_upheaval(time)
         else:
-            for mask in self._new_patches(change, covered, time):
+            for mask in self._one_patch_a_thing(self._new_patches(change, covered, time)):
                 self._place(mask, image, change, covered, tracks, time)
         for thing in self.things:
             thing.upright = self._heights.at(thing.box[3]) or thing.bringer_height
@@ -275,6 +275,22 @@ class ThingKeeper:
         fitting = [i + 1 for i, size in enumerate(sizes) if LEAST_PIXELS <= size <= LARGEST * joined.size]
         return [labels == i for i in fitting]
 
+    def _one_patch_a_thing(self, patches: Sequence[Mask]) -> list[Mask]:
+        """All patches in the place of one thing as one: where only pieces of it differ, whichever alone were taken for
+        it would leave the others to be new things that nobody brought."""
+        found: dict[int, Mask] = {}
+        new = []
+        for mask in patches:
+            known = self._known_in(_mask_box(mask))
+            if known is None:
+                new.append(mask)
+            else:
+                found[known.thing_id] = found.get(known.thing_id, np.False_) | mask
+        return [*found.values(), *new]
+
+    def _known_in(self, box: Box) -> StaticThing | None:
+        return next((t for t in self.things if t.gone_since is None and _same_place(t.box, box)), None)
+
     def _note_upheaval(self, time: float) -> None:
         """Remember from when to when the light changed."""
         goes_on = self._upheavals and time - self._upheavals[-1][1] <= UPHEAVAL_GAP_S
@@ -286,7 +302,7 @@ class ThingKeeper:
     ) -> None:
         box = _mask_box(mask)
         self.things = [thing for thing in self.things if not _is_outgrown(thing, box)]
-        known = next((thing for thing in self.things if thing.gone_since is None and _same_place(thing.box, box)), None)
+        known = self._known_in(box)
         if known is not None:
             # What does not differ in this light is not to be learnt as ground; who stands before a part of the thing
             # takes nothing of it away.
