@@ -9,6 +9,9 @@ import av
 
 from vision.evidence.recording_files import start_name
 
+TRY_OUT_S = 500
+"""How long a try-out may take: its replays are niced, and get a tenth of a machine that other work fills."""
+
 AGO_S = 300.0
 
 

@@ -11,12 +11,10 @@ import pytest
 from tests.conftest import wait_until
 from tests.console.conftest import Served
 from tests.console.judged import judge_short_ones_false
+from tests.console.records import TRY_OUT_S
 from vision.console.tryouts import MOST_WAITING, BusyError, Tryouts
 
-PATIENCE_S = 500
-"""Try-outs are niced: beside other work that fills the machine they get a tenth of it."""
-
-pytestmark = [pytest.mark.network, pytest.mark.timeout(PATIENCE_S + 60)]
+pytestmark = [pytest.mark.network, pytest.mark.timeout(TRY_OUT_S + 60)]
 
 ELSEWHERE = {
     "id": "road", "polygon": [[0.7, 0.05], [0.95, 0.05], [0.95, 0.15], [0.7, 0.15]],
@@ -33,7 +31,7 @@ def begin(client: httpx2.Client, zones: list[dict[str, Any]], **more: Any) -> ht
     return client.post("/api/cameras/bj-001/tryouts", json={"zones": zones, **more})
 
 
-def ended(client: httpx2.Client, job: str, timeout: float = PATIENCE_S) -> dict[str, Any]:
+def ended(client: httpx2.Client, job: str, timeout: float = TRY_OUT_S) -> dict[str, Any]:
     def state() -> dict[str, Any]:
         found: dict[str, Any] = client.get(f"/api/tryouts/{job}").json()
         return found

@@ -12,12 +12,12 @@ import pytest
 from tests.conftest import CommandCentre, Mosquitto, wait_until
 from tests.console.browser.drawing import draw, save
 from tests.console.conftest import console_over
-from tests.console.records import record
+from tests.console.records import TRY_OUT_S, record
 from tests.console.seeding import SeededSite
 from tests.end_to_end.conftest import CASE_WITHIN_S, SAMPLES, camera_servers, camera_status, cases, worker_in
 from vision.console.store.tables import Verdict
 
-pytestmark = [pytest.mark.network, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.network, pytest.mark.timeout(TRY_OUT_S + 180)]
 
 CLIP = SAMPLES / "dumping" / "clip.mp4"
 AROUND_THE_BAG = [(0.2, 0.4), (0.4, 0.38), (0.42, 0.56), (0.2, 0.5)]
@@ -45,7 +45,7 @@ def test_zone_drawn_by_mouse_is_tried_and_saved_and_fires_and_a_verdict_by_key_r
             page.wait_for_selector(".check-state .good")
             page.click("#tab-try >> visible=true")
             page.click(".try .b.primary")
-            page.wait_for_selector(".outcome", timeout=120_000)
+            page.wait_for_selector(".outcome", timeout=TRY_OUT_S * 1000)
             assert page.inner_text(".outcome .gained strong") == "1", "the record holds the bag"
             page.wait_for_selector(".tried.gained img")
             assert "illegal_dumping" not in worker.config.read_text("utf-8"), "trying saves nothing"

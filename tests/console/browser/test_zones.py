@@ -13,12 +13,12 @@ from tests.console.browser.chromium import until
 from tests.console.browser.drawing import draw, save
 from tests.console.conftest import Served
 from tests.console.judged import judge_short_ones_false
-from tests.console.records import record
+from tests.console.records import TRY_OUT_S, record
 from tests.console.seeding import CLIPS
 from vision.config import load_site
 from vision.rules import RULE_SETTINGS
 
-pytestmark = [pytest.mark.network, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.network, pytest.mark.timeout(TRY_OUT_S + 120)]
 
 Visit = Callable[..., Any]
 
@@ -169,7 +169,7 @@ def test_value_of_a_sweep_is_taken_into_the_form(served: Served, visit: Visit) -
     choose_record(page)
     page.fill(".try form input", "7s 60s")
     page.click(".try form button")
-    page.wait_for_selector(".chart", timeout=180_000)
+    page.wait_for_selector(".chart", timeout=TRY_OUT_S * 1000)
     assert page.inner_text(".outcome .unchanged strong") == "1", "a sweep tries the zones as they are drawn, too"
     assert page.query_selector(".tried.unchanged img")
     said = page.get_attribute(".chart svg", "aria-label")
