@@ -14,8 +14,11 @@ TRAINING := .venv-training
 
 # What the program is given, e.g. make demo ARGS="--cameras 4 --seconds 60"
 ARGS ?=
-# Test processes side by side; every test takes its own ports and folders.
-JOBS ?= 2
+# Test processes side by side; every test takes its own ports and folders. More than two on two cores: half of the time
+# a test waits for a camera, a broker or a browser. Files are handed out as they stand in the tree, not those with the
+# most tests first: the long ones have few, and would come last, alone.
+JOBS ?= 3
+XDIST = $(if $(filter-out 1,$(JOBS)),-n $(JOBS) --dist loadfile --no-loadscope-reorder)
 # What `make eval` scores: a folder of labelled clips.
 CLIPS ?= sample_clips
 # A Python that has torch and ultralytics, for the comparison in `make bench`; `make peer` makes one.
@@ -67,14 +70,13 @@ demo: $(STAMPS)/base ## Set up all that is needed, then show cases from the samp
 	$(call debian,$(DEBIAN_CAMERAS),The demo reads its clips as files instead of as RTSP cameras.)
 	@$(BIN)/vision demo $(ARGS)
 
-test: $(STAMPS)/dev ## Set up all that is needed, then run the tests (two at a time; JOBS=1: one after another; ARGS: for pytest)
+test: $(STAMPS)/dev ## Set up all that is needed, then run the tests (three at a time; JOBS=1: one after another; ARGS: for pytest)
 	$(call debian,$(DEBIAN_TESTS) $(DEBIAN_SCREENS),Tests that need these will not pass; those in a browser are skipped.)
-	@$(BIN)/python -m pytest $(if $(filter-out 1,$(JOBS)),-n $(JOBS) --dist loadfile) $(ARGS)
+	@$(BIN)/python -m pytest $(XDIST) $(ARGS)
 
 # torch is several gigabytes, so what needs it has an environment of its own, made once for each pyproject.toml.
 test-training: $(TRAINING)/.stamp ## Set up .venv-training with torch (once; several gigabytes), then run the tests that need it
-	@$(TRAINING)/bin/python -m pytest tests/training tests/detect/test_shipped_model.py \
-	  $(if $(filter-out 1,$(JOBS)),-n $(JOBS) --dist loadfile) $(ARGS)
+	@$(TRAINING)/bin/python -m pytest tests/training tests/detect/test_shipped_model.py $(XDIST) $(ARGS)
 
 eval: $(STAMPS)/base ## Score the events found on labelled clips (CLIPS=folder)
 	@$(BIN)/vision eval $(CLIPS) $(ARGS)

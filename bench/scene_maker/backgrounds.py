@@ -6,7 +6,6 @@ import json
 import tempfile
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
-from functools import lru_cache
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -67,6 +66,7 @@ class Background:
     occluders: list[tuple[Polygon, float]] = field(default_factory=list)
     things: Path | None = None
     free: Polygon | None = None
+    _passers: dict[int, list[Passer]] = field(default_factory=dict, init=False, repr=False)
 
     @property
     def length(self) -> float:
@@ -74,8 +74,10 @@ class Background:
         return len(self.footage.frames) / FPS
 
     def passers(self, frame: int) -> list[Passer]:
-        """Who moves in a frame; remembered for all scenes of the process."""
-        return _passers(self.footage, frame)
+        """Who moves in a frame; remembered for as long as the background is, for all scenes that are composed on it."""
+        if frame not in self._passers:
+            self._passers[frame] = _passers(self.footage, frame)
+        return self._passers[frame]
 
     def hidden(self, frame: int, below: float, area: tuple[int, int, int, int]) -> Mask:
         """0..1 where passers-by with feet below row `below` cover `area` (x1, y1, x2, y2 pixels) of the picture."""
@@ -100,7 +102,6 @@ class Background:
         return covered.astype(np.float32)
 
 
-@lru_cache(maxsize=4000)
 def _passers(footage: Footage, frame: int) -> list[Passer]:
     mask = foreground(footage.frames[frame], footage.plate)
     count, labels, stats, _ = cv2.connectedComponentsWithStats(mask)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from weakref import WeakKeyDictionary
 
 import cv2
 import numpy as np
@@ -19,9 +19,20 @@ SHADOW_LOW, SHADOW_HIGH = 0.5, 1.0
 """A pixel that keeps its colour and has this share of the ground's light is shadow."""
 
 
-@lru_cache(maxsize=8)
-def standing_people(background: Background) -> list[tuple[int, tuple[int, int, int, int]]]:
+Standers = list[tuple[int, tuple[int, int, int, int]]]
+
+_known: WeakKeyDictionary[Background, Standers] = WeakKeyDictionary()
+"""Found once for each background, and forgotten with it: a background holds a gigabyte of pictures."""
+
+
+def standing_people(background: Background) -> Standers:
     """Frames and boxes (pixels) in which somebody is seen whole, alone, and with legs together."""
+    if background not in _known:
+        _known[background] = _find_standing(background)
+    return _known[background]
+
+
+def _find_standing(background: Background) -> Standers:
     found = []
     height, width = background.footage.plate.shape[:2]
     for walker in background.walkers:

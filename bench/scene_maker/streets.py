@@ -133,7 +133,8 @@ def _alone(background: Background, walker: Walker, index: int, frame: int) -> tu
             differs = (cv2.absdiff(part, background.footage.plate[area]).max(axis=2) > DIFFERS).astype(np.uint8)
             mask = cv2.morphologyEx(differs, cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8)) & passer.mask
             alpha = cv2.GaussianBlur(cv2.erode(mask, np.ones((2, 2), np.uint8)).astype(np.float32), (3, 3), 0.7)
-            return (part, alpha) if tall > 40 else None
+            # Copied: a view would keep the whole picture, and of hundreds of cut-outs a gigabyte.
+            return (part.copy(), alpha) if tall > 40 else None
     return None
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -48,8 +49,29 @@ def test_a_short_clip_becomes_a_long_one(tmp_path: Path) -> None:
 
 
 def test_the_same_seed_changes_the_picture_in_the_same_way(maker: ModuleType) -> None:
-    one, same, other = (maker.picture_filter(Random(seed), 1) for seed in ("1", "1", "2"))
+    one, same, other = (maker.picture_filter(Random(seed), 1, maker.Plan()) for seed in ("1", "1", "2"))
     assert one == same != other
+
+
+def test_knocks_stay_within_what_was_asked_and_are_cut_off_the_margin(maker: ModuleType) -> None:
+    plain, knocked = (maker.picture_filter(Random("1"), 0, maker.Plan(20, shifts=shifts)) for shifts in (0, 6))
+    assert "crop=w=iw-8:h=ih-8:" in plain
+    assert "gte(t," not in plain
+    assert "crop=w=iw-20:h=ih-20:x='10+" in knocked
+    steps = [int(step) for step in re.findall(r"\+(-?\d+)\*gte", knocked)]
+    assert len(steps) >= 6, "a knock every 400 s at the most, along and across"
+    assert set(steps) != {0}
+    assert all(abs(step) <= 6 for step in steps)
+
+
+def test_the_dwell_is_the_default_unless_another_is_asked_for(maker: ModuleType, tmp_path: Path) -> None:
+    source = maker.Source("quiet", CLIPS / "quiet" / "clip.mp4")
+    dwells = []
+    for folder, dwell in (("plain", ""), ("short", "5s")):
+        name = maker.lengthen(source, 0, tmp_path / folder, maker.Plan(0.05, 1, 6, dwell))
+        rules = read_site(tmp_path / folder / name / "site.yaml").cameras[0].zones[0].rules
+        dwells.append(next(rule.dwell for rule in rules if rule.rule == "illegal_dumping"))
+    assert dwells == [30.0, 5.0]
 
 
 def test_footage_that_is_missing_is_named(maker: ModuleType, tmp_path: Path) -> None:

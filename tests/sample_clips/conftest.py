@@ -26,9 +26,9 @@ def folder() -> Path:
     return FOLDER
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def decoded() -> Callable[[str], Pictures]:
-    """All pictures of a shipped clip at half size, (n, height, width, 3)."""
+    """All pictures of a shipped clip at half size, (n, height, width, 3): hundreds of megabytes, for a module only."""
 
     @cache
     def decode(name: str) -> Pictures:
@@ -54,9 +54,9 @@ def make_clips() -> Iterator[ModuleType]:
         sys.path.remove(str(FOLDER))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def footage(make_clips: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> Any:
-    """OpenCV's sample, decoded."""
+    """OpenCV's sample, decoded: a gigabyte, so for a module only."""
     try:
         path = make_clips.unpacked(make_clips.FOOTAGE, tmp_path_factory.mktemp("footage"))
     except FileNotFoundError as missing:
