@@ -11,6 +11,7 @@ import pytest
 from tests.scene.stage import Actor, Stage, passer_by
 from vision.config import HealthSettings
 from vision.scene import CameraHealth, CameraProblem, HealthState
+from vision.scene.camera_health import ELSEWHERE
 from vision.scene.view_match import match, view_of
 from vision.sources import Image
 
@@ -124,6 +125,32 @@ def test_picture_that_stays_the_same_in_every_value_is_frozen() -> None:
 )
 def test_what_happens_in_a_street_is_no_problem_of_the_camera(stage: Stage) -> None:
     assert all(state == HealthState() for _, state in watch(stage, 170))
+
+
+def test_car_on_a_bare_road_seen_from_above_is_no_other_view() -> None:
+    stage, road = Stage(), np.random.default_rng(4).normal(100, 3, (27, 48, 1))
+    road = cv2.resize(np.repeat(road, 3, axis=2), (480, 270), interpolation=cv2.INTER_CUBIC)
+
+    def bare(image: Image) -> Image:
+        return np.clip(road + (image.astype(np.float64) - stage.frame(0.0).bgr()) + 0.5, 0, 255).astype(np.uint8)
+
+    def with_car(image: Image) -> Image:
+        cars = bare(image)
+        for left in (60, 300):
+            cv2.rectangle(cars, (left, 40), (left + 90, 200), (30, 30, 200), cv2.FILLED)
+            cv2.rectangle(cars, (left + 15, 90), (left + 75, 130), (220, 220, 220), cv2.FILLED)
+        return cars
+
+    reference = view_of(bare(stage.frame(0.0).bgr()))
+    assert reference.is_plain
+    assert match(reference, view_of(with_car(stage.frame(2.0).bgr()))).best < ELSEWHERE, "by its edges it is another"
+    health = CameraHealth(HealthSettings())
+    for step in range(400):
+        picture = stage.frame(2.0 * step).bgr()
+        state = health.update(with_car(picture) if step % 8 > 3 else bare(picture), 2.0 * step, 0.0)
+        assert state == HealthState(), f"at {2 * step} s"
+    covering = [health.update(dark(picture), 800.0 + 2 * step, 0.0) for step in range(15)]
+    assert covering[-1].problem is CameraProblem.DARK
 
 
 def test_dusk_is_followed() -> None:

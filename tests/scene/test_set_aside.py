@@ -54,6 +54,14 @@ def test_ground_that_was_not_known_is_too_old_or_of_another_light_does_not_come_
     assert not switched.ground(ground(), KNOWN, WHERE, 60.0)[1].any()
 
 
+def test_vehicle_of_which_nothing_is_in_the_picture_any_more_has_no_ground() -> None:
+    aside, nowhere = SetAside(SHAPE), np.zeros(SHAPE, np.bool_)
+    aside.keep(ground(), KNOWN, nowhere, 10.0)
+    back, known = aside.ground(ground(), KNOWN, nowhere, 60.0)
+    assert back.shape == (0, 3)
+    assert known.shape == (0,)
+
+
 def test_a_view_to_be_remembered_shows_the_ground_but_where_something_stands_before_the_vehicle() -> None:
     aside, now, standing = SetAside(SHAPE), ground().astype(np.uint8), np.zeros(SHAPE, np.bool_)
     aside.keep(ground(), KNOWN, WHERE, 10.0)

@@ -8,7 +8,7 @@ scene goes on as it stood: nothing of the time between has got into its memory.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 import cv2
@@ -44,6 +44,8 @@ DETAIL_LOST = 0.55
 6 pixels in 480 takes it to 0.45 (measured on composed scenes and a driveway)."""
 LAYOUT_LOST = 0.5
 """Correlation of light and dark below which this is not the place out of focus, but something before the lens."""
+SAME_LAYOUT = 0.9
+"""Correlation of light and dark above which a plain view shows the place alone: 0.96 and more there, 0.6 with a car."""
 NOISE = 10.0
 """Grey levels of noise at 240 pixels across above which things drown in it: some 80 at full HD; night leaves 2."""
 HIDDEN = 0.4
@@ -113,8 +115,11 @@ class KnownView:
     held_s: float = 0.0
 
     def nearest(self, now: View) -> tuple[int, Match]:
-        """The look that agrees best in place, by its index."""
-        matches = [match(look, now) for look in self.looks]
+        """The look that agrees best in place, by its index.
+
+        With one that is plain everything is in place and as sharp as it was: a car that drives by has more edges.
+        """
+        matches = [_in_place(match(look, now)) if look.is_plain else match(look, now) for look in self.looks]
         best = max(range(len(matches)), key=lambda index: matches[index].best)
         return best, matches[best]
 
@@ -310,6 +315,8 @@ class CameraHealth:
             if self.state.usable and np.isfinite(elapsed) and found.agreement >= IN_PLACE:
                 view.looks = [*view.looks, now][-MOST_LOOKS:]
             return
+        if view.looks[index].is_plain and found.layout < SAME_LAYOUT:
+            return  # with the edges of cars that drive by it would not be plain for long
         share = float(1 - np.exp(-min(elapsed, 60.0) / FOLLOW_S))
         look = blended(view.looks.pop(index), now, share)
         view.looks.append(look)
@@ -338,6 +345,10 @@ def _is_same(a: tuple[float, float], b: tuple[float, float], view: View) -> bool
     """Whether two shifts, shares of the picture, differ by no more than what is measured of one."""
     height, width = view.edges.shape
     return bool(np.hypot((a[0] - b[0]) * width, (a[1] - b[1]) * height) <= SAME_SHIFT)
+
+
+def _in_place(found: Match) -> Match:
+    return replace(found, agreement=ANOTHER_LOOK, best=ANOTHER_LOOK, shift=(0.0, 0.0), detail=1.0)
 
 
 def _is_off(found: Match) -> bool:

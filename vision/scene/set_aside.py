@@ -79,10 +79,10 @@ class SetAside:
 
 
 def _part(where: Mask) -> tuple[slice, slice]:
-    """Rows and columns that hold all of `where` and the ring around it."""
+    """Rows and columns that hold all of `where` and the ring around it; one pixel where it is empty."""
     rows, columns = np.flatnonzero(where.any(axis=1)), np.flatnonzero(where.any(axis=0))
     if not rows.size:
-        return slice(0, 0), slice(0, 0)
+        return slice(0, 1), slice(0, 1)  # OpenCV grows no picture that has no pixels
     top, left = max(0, int(rows[0]) - RING - 1), max(0, int(columns[0]) - RING - 1)
     return slice(top, int(rows[-1]) + RING + 2), slice(left, int(columns[-1]) + RING + 2)
 
