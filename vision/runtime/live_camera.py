@@ -1,11 +1,12 @@
 """One camera of a running worker: a reader thread that drains the stream and a thread that looks at what it hands out.
 
 Whatever goes wrong with one camera stays with it: errors are logged and counted, and the camera goes on with the next
-frame.
+frame. Where next to all frames fail it begins anew: better a place that is learnt again than one nobody looks at.
 """
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import threading
 import time
@@ -22,6 +23,7 @@ from vision.detect import BatchingDetector, Detections, DetectorError, Look
 from vision.evidence import CameraRecord
 from vision.rules import Incident, Registered
 from vision.runtime.asking import ask
+from vision.runtime.failing import FailingFrames
 from vision.runtime.parts import PartHealth
 from vision.runtime.perception import Perception
 from vision.runtime.reporting import Reporter
@@ -69,9 +71,8 @@ class LiveCamera:
         self._saved = SavedState(state_folder, camera.id)
         self._record = record
         self._reader = CameraReader(camera, source, substream, record)
-        self._perception = Perception(
-            camera, local, detector.detector.input_size, self._reader.ring, self._detect, detector.classify
-        )
+        self._local = local
+        self._perception = self._new_perception()
         self._saved.load_into(self._perception)
         self._shadow = shadow.camera(camera, local, self._reader.ring) if shadow is not None else None
         self._reconfigured: Camera | None = None
@@ -79,6 +80,8 @@ class LiveCamera:
         self._thread = threading.Thread(target=self._run, name=f"camera-{camera.id}", daemon=True)
         self._pending: deque[tuple[Incident, ClipPackets | None]] = deque(maxlen=MOST_PENDING)
         self._stages = {stage: LatencyRecorder() for stage in (Stage.DETECT, Stage.SCENE)}
+        self._failing = FailingFrames()
+        self._began_anew = False
         self.errors = 0
         self.last_error: str | None = None
         self._cpu_s = 0.0
@@ -170,11 +173,29 @@ class LiveCamera:
                 continue
             try:
                 self._take(frame)
+                failed = self._began_anew = False
             except Exception as error:
+                failed = True
                 self.errors += 1
                 self.last_error = f"{type(error).__name__}: {error}"
                 log.exception("camera_frame_failed", camera=self.camera.id)
+            if self._failing.note(frame.time, failed=failed):
+                self._begin_anew()
             self._cpu_s = time.thread_time()
+
+    def _new_perception(self) -> Perception:
+        size = self._detector.detector.input_size
+        return Perception(self.camera, self._local, size, self._reader.ring, self._detect, self._detector.classify)
+
+    def _begin_anew(self) -> None:
+        """Learn the place again. The rules keep their cases, unless that did not help the last time."""
+        rules = None if self._began_anew else self._perception.save()
+        log.error("camera_begins_anew", camera=self.camera.id, error=self.last_error, cases_kept=rules is not None)
+        self._perception = self._new_perception()
+        self._failing.forget()
+        self._began_anew = True
+        if rules is not None:
+            self._perception.load(json.loads(json.dumps(rules)))
 
     def _take(self, frame: Frame) -> None:
         if self._reconfigured is not None:
