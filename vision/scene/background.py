@@ -231,13 +231,15 @@ class CleanView:
 
         Args:
             views: the clean view and where it was known, then those in other light. The first that the picture agrees
-                with is taken: less than `UPHEAVAL` of it may differ, light allowed for. The others are kept.
+                with is taken: less than `UPHEAVAL` of it may differ, light allowed for. The others are kept, but for
+                those of another size: the camera has been set to another.
 
         Returns:
             Which one it was; None when the picture shows none of them.
         """
         agreeing = next((i for i, (clean, known) in enumerate(views) if self.agrees(clean, known, image)), None)
-        self._lights.recall([view for i, view in enumerate(reversed(views)) if len(views) - 1 - i != agreeing])
+        others = [view for i, view in enumerate(views) if i != agreeing and view[0].shape == image.shape]
+        self._lights.recall(others[::-1])
         if agreeing is None:
             return None
         clean, known = views[agreeing]
