@@ -54,11 +54,21 @@ cameras:
 """Every rule with its defaults, which is what a new camera runs with; another dwell of dumping if one is asked for."""
 
 
+LITTER = (0.07, 0.89, 0.21, 0.96)
+"""In vtest.avi a piece of yellow plastic lies on the grass from the start: a pile to report, and none that came."""
+MARGIN = 0.02
+"""What an ignored region is wider for, each way: the view is cut and sways."""
+
+Region = tuple[float, ...]
+"""x1, y1, x2, y2 as fractions of the picture."""
+
+
 class Source(NamedTuple):
-    """A clip in which nothing happens."""
+    """A clip in which nothing happens; reports from its `ignored` regions count neither way."""
 
     name: str
     clip: Path
+    ignored: tuple[Region, ...] = ()
 
 
 class Plan(NamedTuple):
@@ -85,11 +95,13 @@ def sources(scenes: Path | None, vtest: Path, only: Sequence[str] = ()) -> list[
     """
     if not vtest.exists():
         raise FileNotFoundError(f"{vtest} is missing; Debian: apt-get install opencv-doc")
-    found = [Source("vtest", vtest)]
+    found = [Source("vtest", vtest, (LITTER,))]
     for labels in sorted(scenes.glob("*/labels.json")) if scenes is not None else ():
         clip = next((path for path in sorted(labels.parent.iterdir()) if path.stem == "clip"), None)
-        if clip is not None and not json.loads(labels.read_text("utf-8"))["events"]:
-            found.append(Source(labels.parent.name, clip))
+        plain = json.loads(labels.read_text("utf-8"))
+        if clip is not None and not plain["events"]:
+            ignored = tuple(tuple(region["bbox"]) for region in plain.get("ignore", []))
+            found.append(Source(labels.parent.name, clip, ignored))
     return [source for source in found if not only or any(fnmatch(source.name, pattern) for pattern in only)]
 
 
@@ -136,6 +148,13 @@ def picture_filter(rng: Random, variant: int, plan: Plan) -> str:
     return ",".join(parts)
 
 
+def shown(region: Region, mirrored: bool) -> list[float]:
+    """Where a region of the source lies in its long clip, fractions of the picture."""
+    x1, y1, x2, y2 = region
+    left, right = (1 - x2, 1 - x1) if mirrored else (x1, x2)
+    return [max(0.0, left - MARGIN), max(0.0, y1 - MARGIN), min(1.0, right + MARGIN), min(1.0, y2 + MARGIN)]
+
+
 def lengthen(source: Source, variant: int, out: Path, plan: Plan) -> str:
     """One long scene; its name.
 
@@ -159,8 +178,12 @@ def lengthen(source: Source, variant: int, out: Path, plan: Plan) -> str:
     part.replace(folder / "clip.mp4")
     (folder / "site.yaml").write_text(SITE.format(name=name, dwell=plan.dwell and f", dwell: {plan.dwell}"), "utf-8")
     recipe = {"source": source.name, "variant": variant, "seed": plan.seed, "filters": filters, "crf": crf}
+    window = [0.0, 60 * plan.minutes]
+    ignore = [{"bbox": shown(region, "hflip" in filters), "window_s": window} for region in source.ignored]
     labels = {"note": "looped footage without an event", "composed": True, "recipe": recipe, "dwell_s": 30.0}
-    (folder / "labels.json").write_text(json.dumps({**labels, "events": [], "ignore": []}, indent=1) + "\n", "utf-8")
+    (folder / "labels.json").write_text(
+        json.dumps({**labels, "events": [], "ignore": ignore}, indent=1) + "\n", "utf-8"
+    )
     return name
 
 

@@ -74,6 +74,16 @@ def test_the_dwell_is_the_default_unless_another_is_asked_for(maker: ModuleType,
     assert dwells == [30.0, 5.0]
 
 
+def test_region_that_a_source_ignores_is_ignored_where_it_lies_in_the_long_clip(
+    maker: ModuleType, tmp_path: Path
+) -> None:
+    source = maker.Source("quiet", CLIPS / "quiet" / "clip.mp4", ((0.1, 0.5, 0.2, 0.99),))
+    maker.lengthen(source, 0, tmp_path, maker.Plan(0.02))
+    (scene,) = find_scenes(tmp_path)
+    assert [zone.box for zone in scene.ignored] == [pytest.approx((0.08, 0.48, 0.22, 1.0))]
+    assert maker.shown(source.ignored[0], True) == pytest.approx([0.78, 0.48, 0.92, 1.0])
+
+
 def test_footage_that_is_missing_is_named(maker: ModuleType, tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match="opencv-doc"):
         maker.sources(None, tmp_path / "vtest.avi")
