@@ -59,6 +59,16 @@ def test_what_is_low_beside_people_is_no_vehicle(upright: float, vehicle: float,
     assert against(thing) is speaks_against_it
 
 
+@pytest.mark.parametrize(("nothing", "speaks_against_it"), [(0.39, True), (0.28, False)])
+def test_bare_ground_and_what_is_left_are_weighed_alike_where_it_can_be_no_vehicle(
+    nothing: float, speaks_against_it: bool
+) -> None:
+    """The edge of a white mark on the road, as the sun went and the camera had been knocked."""
+    thing = seen_closely(new_thing(), vehicle=0.3, rubbish=0.3, nothing=nothing)
+    thing.upright = 0.3
+    assert against(thing) is speaks_against_it
+
+
 def test_two_close_looks_say_nothing_yet() -> None:
     assert not against(seen_closely(new_thing(), looks=2, nothing=1.0))
 

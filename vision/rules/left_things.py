@@ -110,14 +110,14 @@ def against(thing: StaticThing) -> bool:
 
 def is_other_kind(thing: StaticThing) -> bool:
     """Whether close looks show bare ground, a body, or what other rules are for, and next to nothing that is left."""
-    left = _left_share(thing)
-    return thing.kinds.known and (left < LEFT_KIND or thing.kinds.share(NOTHING) > left)
+    left = _close_share(thing, *WASTE, BIN, OTHER)
+    return thing.kinds.known and (left < LEFT_KIND or _close_share(thing, NOTHING) > left)
 
 
-def _left_share(thing: StaticThing) -> float:
-    """Share of what may be left at close looks, 0..1, among all that it can be by its height beside people's."""
+def _close_share(thing: StaticThing, *kinds: str) -> float:
+    """Share of these at close looks, 0..1, among all that it can be by its height beside people's."""
     low = thing.whole[3] - thing.whole[1] < LOW * thing.upright
-    return (thing.kinds.low_share if low else thing.kinds.share)(*WASTE, BIN, OTHER)
+    return (thing.kinds.low_share if low else thing.kinds.share)(*kinds)
 
 
 def _is_light(thing: StaticThing) -> bool:
@@ -345,7 +345,11 @@ def refuted(thing: StaticThing) -> Reason | None:
 
 def reasons(thing: StaticThing, left_for: float, dwell: float, least_looks: int) -> tuple[Reason, ...]:
     """Every test that it stood, beside the time for which it has been left."""
-    close = (Reason("close_look_left_share", round(_left_share(thing), 2), LEFT_KIND),) if thing.kinds.known else ()
+    close = (
+        (Reason("close_look_left_share", round(_close_share(thing, *WASTE, BIN, OTHER), 2), LEFT_KIND),)
+        if thing.kinds.known
+        else ()
+    )
     return (
         Reason("left_behind_s", round(left_for, 2), dwell),
         Reason("attended_s", round(max(0.0, thing.last_near - thing.appeared), 2), 0.0),
