@@ -26,9 +26,11 @@ NO_LIGHT_SHARE = 0.4
 LEFT_KIND = 0.25
 """Share of what may be left (rubbish, furniture, bins, what has no name) at close looks below which a thing is none. Of
 what was put down in lot 20261210 the least has 0.47, of all else that somebody brought, but for bags whose owner waits
-beside them, the most 0.26; of three real things 0.32, 0.83 and 0.94. Nor is it one if they show bare ground sooner: of
-what was put down in lot 20261214 and two real scenes, but for a strip beside one, the most has 0.35 times as much of
-that; a tape that a parked van hid and showed again has 1.5 to 2.3."""
+beside them, the most 0.26; of three real things 0.32, 0.83 and 0.94."""
+BARE = 0.75
+"""Nor is it one if they show bare ground so many times as surely: of what was put down in lot 20261214 and two real
+scenes, but for a strip beside one, the most has 0.35 times as much; the edge of a white mark under a swinging sun has
+1.1, a tape that a parked van hid and showed again 1.5 to 2.3."""
 LOW = 0.5
 """Height beside people's below which something is no vehicle and no stall."""
 GHOST_SHARE = 0.5
@@ -111,7 +113,7 @@ def against(thing: StaticThing) -> bool:
 def is_other_kind(thing: StaticThing) -> bool:
     """Whether close looks show bare ground, a body, or what other rules are for, and next to nothing that is left."""
     left = _close_share(thing, *WASTE, BIN, OTHER)
-    return thing.kinds.known and (left < LEFT_KIND or _close_share(thing, NOTHING) > left)
+    return thing.kinds.known and (left < LEFT_KIND or _close_share(thing, NOTHING) > BARE * left)
 
 
 def _close_share(thing: StaticThing, *kinds: str) -> float:
