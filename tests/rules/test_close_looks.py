@@ -245,6 +245,16 @@ def test_lock_that_the_detector_sees_weakly_counts_if_close_looks_know_it(lock: 
     assert len(play(stage, lock_rule(), 60, closely={"lock": lock})) == cases
 
 
+@pytest.mark.parametrize(("knock_s", "cases"), [(10.0, 1), (float("inf"), 0)], ids=["new", "right after a knock"])
+def test_lock_that_is_seen_weakly_is_not_new_for_an_edge_that_a_knock_has_shifted(
+    monkeypatch: pytest.MonkeyPatch, knock_s: float, cases: int
+) -> None:
+    monkeypatch.setattr("vision.scene.things.KNOCK_S", knock_s)  # without end: whatever comes does so after a knock
+    weak = (LOCK, Role.LOCK, 0.27, lambda t: t >= 20)
+    stage = street(weak, things=[Thing(LOCK, 20.0, colour=(30, 200, 230))])
+    assert len(play(stage, lock_rule(), 60, closely={"lock": 0.7})) == cases
+
+
 @pytest.mark.parametrize(("lock", "cases"), [(0.8, 1), (0.4, 0)], ids=["known closely", "not"])
 def test_three_looks_of_the_detector_will_do_where_close_looks_know_the_lock_too(lock: float, cases: int) -> None:
     seen = (LOCK, Role.LOCK, 0.6, lambda t: t in (30, 31, 34))

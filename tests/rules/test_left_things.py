@@ -88,6 +88,23 @@ def test_what_came_right_after_the_first_picture_must_be_there_at_more_of_the_lo
 
 
 @pytest.mark.parametrize(
+    ("waste", "rubbish", "speaks_against_it"),
+    [(0.0, 0.0, True), (0.0, 0.3, True), (0.0, 0.9, False), (3.0, 0.0, False)],
+    ids=["unknown", "rubbish to close looks sooner than else", "rubbish to close looks", "waste to the detector"],
+)  # fmt: skip
+def test_what_came_right_after_a_knock_counts_only_if_it_is_known_for_waste(
+    waste: float, rubbish: float, speaks_against_it: bool
+) -> None:
+    """A roof's edge, as the clean view lay half a pixel beside it."""
+    thing = new_thing()
+    thing.with_knock = True
+    for number in range(4 if rubbish else 0):
+        thing.kinds.add({"rubbish": rubbish, "other": 1 - rubbish}, 20.0 + 2 * number)
+    thing.roles[Role.WASTE] += waste
+    assert against(thing) is speaks_against_it
+
+
+@pytest.mark.parametrize(
     ("waste", "bulky", "speaks_against_it"), [(0.0, 0.0, True), (0.0, 0.9, True), (3.0, 0.0, False)],
     ids=["unknown", "furniture to close looks alone", "waste to the detector"],
 )  # fmt: skip

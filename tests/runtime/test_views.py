@@ -175,3 +175,13 @@ def test_preset_that_cannot_be_is_refused_in_words(tmp_path: Path, health: str, 
     with pytest.raises(ConfigError) as caught:
         site(tmp_path, health, preset)
     assert message in str(caught.value)
+
+
+@pytest.mark.parametrize(("knocked_at", "cases"), [(40.0, 1), (76.0, 0)], ids=["long after", "right after"])
+def test_what_nobody_knows_is_an_edge_of_the_place_where_it_comes_right_after_a_small_knock(
+    tmp_path: Path, knocked_at: float, cases: int
+) -> None:
+    one = perception(site(tmp_path).cameras[0])
+    stage = Stage(actors=[WALKER], things=[Thing(BAG, 81.0)])
+    incidents, _ = play(one, stage, 0, 130, knocked=(knocked_at, 1e9), by=(3, 6))
+    assert len(incidents) == cases

@@ -233,6 +233,16 @@ def test_what_comes_to_light_as_the_light_changes_as_a_whole_is_known_for_that(s
     assert [one.with_light for one in keeper.things] == [with_light]
 
 
+@pytest.mark.parametrize(("since", "with_knock"), [(20.0, True), (29.0, True), (32.0, False)])
+def test_what_comes_to_light_right_after_the_camera_was_knocked_is_known_for_that(
+    since: float, with_knock: bool
+) -> None:
+    keeper = ThingKeeper(aspect=16 / 9)
+    keeper.was_knocked(20.0)
+    look(keeper, 40.0, (0.5, 0.6, 0.55, 0.68), since=since, tracks=[])
+    assert [one.with_knock for one in keeper.things] == [with_knock]
+
+
 @pytest.mark.parametrize("gone", [False, True])
 def test_what_lies_within_a_vehicle_that_is_being_followed_is_of_it(gone: bool) -> None:
     keeper = ThingKeeper(aspect=16 / 9)

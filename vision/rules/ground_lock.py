@@ -299,11 +299,14 @@ def _position(lock: Place, aspect: float) -> Reason:
 
 
 def _new_there(lock: Place, scene: SceneState) -> list[StaticThing]:
-    """What is new in its place, and no body, ghost or shadow."""
+    """What is new in its place, and no body, ghost or shadow, nor an edge that a knock of the camera has shifted."""
     return [
         thing
         for thing in scene.things
-        if _is_solid(thing) and _is_new_there(lock, thing) and not is_removed_waste(thing, scene.places)
+        if _is_solid(thing)
+        and not thing.with_knock
+        and _is_new_there(lock, thing)
+        and not is_removed_waste(thing, scene.places)
     ]
 
 

@@ -102,6 +102,7 @@ def against(thing: StaticThing) -> bool:
         or thing.ghost_share > (EARLY_GHOST_SHARE if thing.early else GHOST_SHARE)
         or (thing.beside_ghost and not thing.known_as_waste)  # else a hedge that came to light
         or (thing.with_light and thing.waste_share < KNOWN_SHARE)  # a lit piece of a bin is furniture to close looks
+        or (thing.with_knock and not thing.known_as_waste)
         or thing.is_of_vehicle
         or thing.restless > RESTLESS_SHARE
         or is_other_kind(thing)

@@ -32,7 +32,7 @@ _NUMBERS = (
     "judged", "light_looks", "ghost_looks", "is_lost_vehicle", "seen", "moved_looks", "contrast",
     "ghost_beside_looks", "beside_looks",
     "unwatched", "came_under_vehicle", "under_vehicle", "bringer_height",
-    "with_light", "early", "owner_near", "parked_share",
+    "with_light", "early", "owner_near", "parked_share", "with_knock",
 )  # fmt: skip
 
 
@@ -55,6 +55,7 @@ class SceneMemory:
         time: of the last frame, UNIX seconds.
         lights: clean views in other light, each with where it is known, as `clean` and `known`.
         heights: row of the feet and height of the last people who walked there, picture heights.
+        knocked: it was brought to where the place lies after a knock; not kept over a restart.
     """
 
     clean: Image
@@ -68,6 +69,7 @@ class SceneMemory:
     time: float = 0.0
     lights: list[tuple[Image, Mask]] = field(default_factory=list)
     heights: list[tuple[float, float]] = field(default_factory=list)
+    knocked: bool = False
 
     def to_bytes(self) -> bytes:
         """One NumPy archive."""

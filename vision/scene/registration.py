@@ -71,6 +71,7 @@ def moved(memory: SceneMemory, motion: Motion) -> SceneMemory:
             looks.append(cv2.resize(look, (width, height), interpolation=cv2.INTER_AREA))
     return replace(
         memory,
+        knocked=True,
         clean=clean,
         known=_moved_mask(memory.known, motion),
         things=things,

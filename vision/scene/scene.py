@@ -227,6 +227,8 @@ class Scene:
             return False
         self._memory = None
         self._keeper.goes_on(time)
+        if memory.knocked:
+            self._keeper.was_knocked(time)
         looks = {thing.thing_id: look for thing, look in zip(memory.things, memory.looks, strict=True)}
         if not light and time - memory.time > SOON_S:  # in another light than then a look says nothing
             self._recalled = {thing.thing_id: (thing.box, looks[thing.thing_id]) for thing in lost}

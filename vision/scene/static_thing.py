@@ -84,6 +84,7 @@ class StaticThing:
         ghost_beside_looks, beside_looks: looks at which it seemed a piece of a ghost, or what that had hidden; all.
         unwatched: it came while the worker was away (see `ThingKeeper.was_blind`), so who brought it cannot be known.
         with_light: it came at the moment when the light changed as a whole.
+        with_knock: it came within seconds of a knock of the camera, after which every edge lies a little elsewhere.
         early: it came so soon after the first picture that the clean view may show what stood there then.
         act: a picture of the moment it was put down, once somebody has looked it up.
         gone_since: since when its place has looked clean again; None while it stands.
@@ -127,6 +128,7 @@ class StaticThing:
     beside_looks: int = 0
     unwatched: bool = False
     with_light: bool = False
+    with_knock: bool = False
     early: bool = False
     seen: int = 0
     moved_looks: int = 0

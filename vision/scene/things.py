@@ -46,6 +46,9 @@ before (`runtime.saved_state`), and a minute is a long restart."""
 WITH_LIGHT_S = 1.0
 """What begins to differ from so long before the light is seen to change as a whole until so long after it has settled
 again came with that: a look can lie between the two."""
+KNOCK_S = 10.0
+"""What begins to differ so soon after the camera was knocked may be an edge of the place: the clean view was turned and
+shifted by what is measured to a pixel or two. The three that were told falsely so came 0 to 6 s after it."""
 UPHEAVALS, UPHEAVAL_GAP_S = 8, 4.0
 """Changes of the light that are remembered; looks no further apart than this at which it is unsettled are of one."""
 BACK_S = 2.0
@@ -86,6 +89,7 @@ class ThingKeeper:
         self._back_since = float("-inf")
         self._began: float | None = None
         self._goes_on_from = float("-inf")
+        self._knocked_at = float("-inf")
         self._upheavals: deque[tuple[float, float]] = deque(maxlen=UPHEAVALS)
 
     def was_blind(self, since: float, until: float) -> None:
@@ -133,6 +137,10 @@ class ThingKeeper:
     def goes_on(self, time: float) -> None:
         """Things from before were taken up: what differs at that look has differed since nobody knows when."""
         self._goes_on_from = time
+
+    def was_knocked(self, time: float) -> None:
+        """The view lies elsewhere than before by a little, and the clean view has been brought to where it lies."""
+        self._knocked_at = time
 
     def credit(self, thing_id: int, tracks: Sequence[Track]) -> bool:
         """Take tracks that were found later, at a closer look at the past, for who was there; whether one had been.
@@ -321,6 +329,7 @@ class ThingKeeper:
         assert self._began is not None
         thing.early = appeared - self._began <= EARLY_S
         thing.with_light = any(a - WITH_LIGHT_S <= appeared <= b + WITH_LIGHT_S for a, b in self._upheavals)
+        thing.with_knock = appeared - self._knocked_at <= KNOCK_S
         thing.unwatched = appeared - self._back_since <= BACK_S
         thing.parked_share = max((covered_share(box, home) for home in self._stood.vehicles.homes), default=0.0)
         if not thing.unwatched:  # else it was there before those who are there now
