@@ -177,7 +177,7 @@ def test_preset_that_cannot_be_is_refused_in_words(tmp_path: Path, health: str, 
     assert message in str(caught.value)
 
 
-@pytest.mark.parametrize(("knocked_at", "cases"), [(40.0, 1), (76.0, 0)], ids=["long after", "right after"])
+@pytest.mark.parametrize(("knocked_at", "cases"), [(40.0, 1), (68.0, 0)], ids=["long after", "right after"])
 def test_what_nobody_knows_is_an_edge_of_the_place_where_it_comes_right_after_a_small_knock(
     tmp_path: Path, knocked_at: float, cases: int
 ) -> None:

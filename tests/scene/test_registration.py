@@ -63,6 +63,7 @@ def test_all_that_stood_there_lies_where_it_is_seen_now() -> None:
     stage, true = Stage(noise=0.0), knock(0.0, 6.0, 3.0)
     seen = moved(memory_of(stage, BAG), cv2.invertAffineTransform(true).astype(np.float32))
     now = (BAG[0] + 6 / WIDTH, BAG[1] + 3 / HEIGHT, BAG[2] + 6 / WIDTH, BAG[3] + 3 / HEIGHT)
+    assert seen.knocked
     (thing,), (place,) = seen.things, seen.places
     for box in (thing.box, place.box, thing.spots[0].box):
         assert box == pytest.approx(now, abs=1e-4)
