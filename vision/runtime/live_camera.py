@@ -189,13 +189,16 @@ class LiveCamera:
 
     def _begin_anew(self) -> None:
         """Learn the place again. The rules keep their cases, unless that did not help the last time."""
-        rules = None if self._began_anew else self._perception.save()
-        log.error("camera_begins_anew", camera=self.camera.id, error=self.last_error, cases_kept=rules is not None)
-        self._perception = self._new_perception()
+        log.error("camera_begins_anew", camera=self.camera.id, error=self.last_error, cases_kept=not self._began_anew)
+        before, self._perception = self._perception, self._new_perception()
+        if not self._began_anew:
+            try:
+                self._perception.load(json.loads(json.dumps(before.save())))
+            except Exception:
+                log.exception("cases_not_kept", camera=self.camera.id)
+                self._perception = self._new_perception()
         self._failing.forget()
         self._began_anew = True
-        if rules is not None:
-            self._perception.load(json.loads(json.dumps(rules)))
 
     def _take(self, frame: Frame) -> None:
         if self._reconfigured is not None:
