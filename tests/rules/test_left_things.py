@@ -88,33 +88,26 @@ def test_what_came_right_after_the_first_picture_must_be_there_at_more_of_the_lo
 
 
 @pytest.mark.parametrize(
-    ("waste", "rubbish", "speaks_against_it"),
-    [(0.0, 0.0, True), (0.0, 0.3, True), (0.0, 0.9, False), (3.0, 0.0, False)],
-    ids=["unknown", "rubbish to close looks sooner than else", "rubbish to close looks", "waste to the detector"],
+    ("came", "waste", "kinds", "speaks_against_it"),
+    [
+        ("with_light", 0.0, {}, True), ("with_light", 0.0, {"bulky": 0.9}, True), ("with_light", 3.0, {}, False),
+        ("with_knock", 0.0, {}, True), ("with_knock", 0.0, {"rubbish": 0.3, "other": 0.7}, True),
+        ("with_knock", 0.0, {"rubbish": 0.9}, False), ("with_knock", 3.0, {}, False),
+    ],
+    ids=[
+        "lit, unknown", "lit, furniture to close looks alone", "lit, waste to the detector", "a roof's edge",
+        "knocked, rubbish to close looks sooner than else", "knocked, rubbish to close looks",
+        "knocked, waste to the detector",
+    ],
 )  # fmt: skip
-def test_what_came_right_after_a_knock_counts_only_if_it_is_known_for_waste(
-    waste: float, rubbish: float, speaks_against_it: bool
+def test_what_came_with_a_change_of_the_whole_picture_counts_only_if_it_is_known_for_waste(
+    came: str, waste: float, kinds: dict[str, float], speaks_against_it: bool
 ) -> None:
-    """A roof's edge, as the clean view lay half a pixel beside it."""
+    """With one of the light to the detector, with a knock of the camera to either network."""
     thing = new_thing()
-    thing.with_knock = True
-    for number in range(4 if rubbish else 0):
-        thing.kinds.add({"rubbish": rubbish, "other": 1 - rubbish}, 20.0 + 2 * number)
-    thing.roles[Role.WASTE] += waste
-    assert against(thing) is speaks_against_it
-
-
-@pytest.mark.parametrize(
-    ("waste", "bulky", "speaks_against_it"), [(0.0, 0.0, True), (0.0, 0.9, True), (3.0, 0.0, False)],
-    ids=["unknown", "furniture to close looks alone", "waste to the detector"],
-)  # fmt: skip
-def test_what_came_with_a_change_of_the_light_counts_only_if_the_detector_knows_it_for_waste(
-    waste: float, bulky: float, speaks_against_it: bool
-) -> None:
-    thing = new_thing()
-    thing.with_light = True
-    for number in range(4 if bulky else 0):
-        thing.kinds.add({"bulky": bulky, "nothing": 1 - bulky}, 20.0 + 2 * number)
+    setattr(thing, came, True)
+    for number in range(4 if kinds else 0):
+        thing.kinds.add(kinds, 20.0 + 2 * number)
     thing.roles[Role.WASTE] += waste
     assert against(thing) is speaks_against_it
 

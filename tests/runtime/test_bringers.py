@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from vision.config import Camera, Site, load_site
-from vision.detect import BatchingDetector, Detections, Look, Role, load_detector, prepare_look
+from vision.config import Camera, Site
+from vision.detect import BatchingDetector, Detections, Look, Role, prepare_look
 from vision.evaluate.replay import opened, replay
-from vision.rules import RULE_SETTINGS
 from vision.runtime.bringers import BringerSearch
 from vision.scene.geometry import iou
 from vision.sources import FileReplay, PacketRing
@@ -21,17 +20,6 @@ BAG, PUT_DOWN_S = (0.2865, 0.4097, 0.3281, 0.4618), 10.0
 """From the clip's labels."""
 
 Detect = Callable[[Look], Detections | None]
-
-
-@pytest.fixture(scope="module")
-def detector() -> Iterator[BatchingDetector]:
-    with BatchingDetector(load_detector("default", precision="f32")) as made:
-        yield made
-
-
-@pytest.fixture(scope="module")
-def site() -> Site:
-    return load_site(DUMPING / "site.yaml", RULE_SETTINGS)
 
 
 @pytest.fixture

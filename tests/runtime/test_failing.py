@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import cast
 
 import pytest
 
 from tests.conftest import wait_until
-from vision.config import Site, load_site
-from vision.detect import BatchingDetector, Detections, load_detector
-from vision.rules import RULE_SETTINGS, Incident
+from vision.config import Site
+from vision.detect import BatchingDetector, Detections
+from vision.rules import Incident
 from vision.runtime import failing
 from vision.runtime.failing import LEAST_FRAMES, WINDOW_S, FailingFrames
 from vision.runtime.live_camera import LiveCamera
@@ -59,17 +59,6 @@ class Nobody:
         return []
 
     def report(self, *what: object) -> None: ...
-
-
-@pytest.fixture(scope="module")
-def detector() -> Iterator[BatchingDetector]:
-    with BatchingDetector(load_detector("default", precision="f32")) as made:
-        yield made
-
-
-@pytest.fixture(scope="module")
-def site() -> Site:
-    return load_site(DUMPING / "site.yaml", RULE_SETTINGS)
 
 
 @pytest.mark.parametrize("hopeless", ["", "frames", "save"], ids=["of its scene", "of its rules", "nor save them"])
