@@ -1,4 +1,4 @@
-"""Servers that several rooms' tests share."""
+"""Servers that several rooms' tests share, the shipped detector, and the sample clip with a bag that is left."""
 
 from __future__ import annotations
 
@@ -17,6 +17,12 @@ import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
+
+from vision.config import Site, load_site
+from vision.detect import BatchingDetector, load_detector
+from vision.rules import RULE_SETTINGS
+
+DUMPING = Path(__file__).parents[1] / "sample_clips" / "dumping"
 
 
 def wait_until(condition: Callable[[], object], timeout: float = 20.0) -> bool:
@@ -208,3 +214,16 @@ def centre_at() -> Iterator[Callable[..., CommandCentre]]:
     yield connect
     for centre in made:
         centre.close()
+
+
+@pytest.fixture(scope="module")
+def detector() -> Iterator[BatchingDetector]:
+    """In f32 on every machine; the model is loaded once for each file of tests."""
+    with BatchingDetector(load_detector("default", precision="f32")) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def site() -> Site:
+    """Of the sample clip in which a bag is put down and left."""
+    return load_site(DUMPING / "site.yaml", RULE_SETTINGS)

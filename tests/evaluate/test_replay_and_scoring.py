@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib.util
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
@@ -15,7 +14,7 @@ import pytest
 
 from vision.cases import CaseEvent
 from vision.config import Site, load_site
-from vision.detect import BatchingDetector, load_classifier, load_detector
+from vision.detect import BatchingDetector, load_classifier
 from vision.evaluate.annotate import Annotator
 from vision.evaluate.replay import ReplayedEvent, ReplayResult, replay
 from vision.evaluate.scenes import LabelError, find_scenes
@@ -25,17 +24,6 @@ from vision.rules import RULE_SETTINGS
 ROOT = Path(__file__).parents[2]
 DUMPING = ROOT / "sample_clips" / "dumping"
 JUDGE = ROOT / "../shared/bench/score_events.py"
-
-
-@pytest.fixture(scope="module")
-def detector() -> Iterator[BatchingDetector]:
-    with BatchingDetector(load_detector("default", precision="f32")) as made:
-        yield made
-
-
-@pytest.fixture(scope="module")
-def site() -> Site:
-    return load_site(DUMPING / "site.yaml", RULE_SETTINGS)
 
 
 @pytest.fixture(scope="module")
