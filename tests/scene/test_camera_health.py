@@ -212,6 +212,19 @@ def test_camera_that_sinks_little_by_little_has_moved_in_the_end_also_over_a_res
     assert state == HealthState()
 
 
+def test_camera_that_is_put_straight_again_has_not_moved() -> None:
+    """Knocked by 1.3 %, then by 2.6 % the other way: 1.3 % from where the zones were drawn, which is what counts."""
+    health, stage = CameraHealth(HealthSettings()), Stage()
+    problems = set()
+    for time in range(0, 280, 2):
+        image = stage.frame(time).bgr()
+        lies = nudged(image) if 80 <= time < 160 else np.roll(image, (-3, -6), (0, 1)) if time >= 160 else image
+        state = health.update(lies, float(time), 0.0)
+        problems.add(state.problem)
+    assert (problems, state, health.renewals) == ({None}, HealthState(), 2)
+    assert health.knocked_by == pytest.approx((-12 / 480, -6 / 270), abs=0.006)
+
+
 def test_wind_that_takes_the_view_to_and_fro_makes_no_new_one_of_it() -> None:
     health, stage = CameraHealth(HealthSettings()), Stage()
     for time in range(0, 120, 2):
@@ -219,6 +232,37 @@ def test_wind_that_takes_the_view_to_and_fro_makes_no_new_one_of_it() -> None:
         sway = (0, 7, 0, -7)[time // 2 % 4] if time >= 80 else 0
         health.update(np.roll(image, (sway, -sway), (0, 1)), float(time), 0.0)
     assert health.renewals == 0
+
+
+@pytest.mark.parametrize(
+    ("pixels", "period_s", "most_renewals", "most_unusable"),
+    [(2.0, 9, 0, 15), (2.6, 11, 1, 20), (3.2, 11, 1, 20), (2.6, 17, 3, 220), (3.2, 17, 3, 300)],
+)
+def test_sway_about_another_view_than_the_first_is_no_row_of_knocks_and_blinds_little(
+    pixels: float, period_s: float, most_renewals: int, most_unusable: int
+) -> None:
+    """The first view was an end of it; of keyframes two seconds apart the other comes several times in a row."""
+    health, stage = CameraHealth(HealthSettings()), Stage()
+    unusable = 0
+    for time in range(0, 600, 2):
+        image = stage.frame(time % 60).bgr()
+        brighter = cv2.add(image, np.full_like(image, 40 if time % 4 else 0))  # so that each is measured
+        sway = round(pixels * np.cos(2 * np.pi * time / period_s))
+        unusable += not health.update(np.roll(brighter, (0, sway), (0, 1)), float(time), 0.0).usable
+    assert health.renewals <= most_renewals
+    assert unusable <= most_unusable
+
+
+def test_knock_is_one_also_while_it_sways() -> None:
+    health, stage = CameraHealth(HealthSettings()), Stage()
+    for time in range(0, 240, 2):
+        image = stage.frame(time % 60).bgr()
+        sway = round(1.5 * np.cos(2 * np.pi * time / 11))
+        health.update(np.roll(nudged(image) if time >= 120 else image, (0, sway), (0, 1)), float(time), 0.0)
+        assert health.renewals == 0 or time > 120
+    assert health.renewals == 1
+    assert health.knocked_by == pytest.approx((6 / 480, 3 / 270), abs=0.008)
+    assert health.state == HealthState()
 
 
 def test_reference_survives_a_restart() -> None:

@@ -15,6 +15,7 @@ import cv2
 import numpy as np
 
 from vision.config import HealthSettings
+from vision.scene.sway import Sway
 from vision.scene.view_match import Match, View, blended, match, view_of
 from vision.sources import Image
 
@@ -36,9 +37,9 @@ LITTLE_BETTER = 0.08
 """The same for a view that is a little off, by less than counts as moved, and stays so: where nobody has touched the
 camera edges never fit better elsewhere (24 composed scenes, all weathers); 22 knocks of 0.7 to 1.8 % gave 0.08 to 0.5.
 """
-SETTLED_S, SAME_SHIFT = 5.0, 1.5
-"""It is the view from then on when it has been off by the same for so many seconds: within so many pixels at which
-views are compared. Wind takes it to and fro."""
+SAME_SHIFT = 1.5
+"""It is the view from then on when it has been off by the same for some seconds (see `Sway`): within so many pixels at
+which views are compared."""
 DETAIL_LOST = 0.55
 """Share of the former detail below which the picture is blurred or covered: infrared leaves 0.66, dusk 0.96; a blur of
 6 pixels in 480 takes it to 0.45 (measured on composed scenes and a driveway)."""
@@ -148,6 +149,7 @@ class CameraHealth:
         self._fine_since: float | None = None
         self._off: tuple[float, float] | None = None
         self._off_s = 0.0
+        self._sway = Sway()
         self._offsets: dict[str | None, tuple[float, float]] = {}
         self._drift = (0.0, 0.0)
         self.state = HealthState()
@@ -217,7 +219,7 @@ class CameraHealth:
         elapsed = time - self._measured
         if not self.state.usable or elapsed >= MEASURE_EVERY_S or self._measured_image is None:
             return True
-        if elapsed < CHANGED_EVERY_S or image.shape != self._measured_image.shape:
+        if elapsed < CHANGED_EVERY_S or self._off is not None or image.shape != self._measured_image.shape:
             return elapsed >= CHANGED_EVERY_S
         differs = cv2.absdiff(image[::4, ::4], self._measured_image[::4, ::4]).max(axis=2) > CHANGED_LEVELS
         return bool(differs.mean() > CHANGED_SHARE)
@@ -241,8 +243,12 @@ class CameraHealth:
         name = max(nearest, key=lambda preset: nearest[preset][1].best)
         index, found = nearest[name]
         doubt = self._judge(found)
+        if doubt is None and self._is_middle_of_sway(found, now):
+            return self._hold_against(name, found, now, is_knock=self._sway.was_knocked())
         if doubt is None and self._is_elsewhere(name, found, now):
             return self._settle(name, found, now, elapsed)
+        if doubt is None and self._off is not None:
+            self._sway.turned(self._measured)
         self._off = None
         if doubt is None:
             self._preset = name
@@ -262,6 +268,13 @@ class CameraHealth:
             return _is_off(found)
         return not _is_same(last, found.shift if _is_off(found) else (0.0, 0.0), now)
 
+    def _is_middle_of_sway(self, found: Match, now: View) -> bool:
+        if self._turns:
+            return False
+        height, width = now.edges.shape
+        self._sway.see((found.shift[0] * width, found.shift[1] * height) if _is_off(found) else (0.0, 0.0))
+        return self._sway.is_in_the_middle(self._measured)
+
     def _settle(self, name: str | None, found: Match, now: View, elapsed: float) -> _Doubt | None:
         """Take a view that is a little off for the view when it has stayed so; till then doubt it if it is clearly off.
 
@@ -270,23 +283,32 @@ class CameraHealth:
         before, self._off = self._off, found.shift
         same = before is not None and _is_same(before, found.shift, now)
         self._off_s = self._off_s + min(elapsed, MEASURE_EVERY_S) if same else 0.0
-        if self._off_s < SETTLED_S:
-            clear = found.agreement < IN_PLACE and found.best - found.agreement > BETTER
+        if before is not None and not same:
+            self._sway.turned(self._measured)
+        clear = found.agreement < IN_PLACE and found.best - found.agreement > BETTER
+        if self._off_s < self._sway.patience(self._measured):
             if not clear and (self.state.usable or not self._turns):
                 return None  # as in wind; a camera that comes back to a preset is waited for
             return _Doubt(CameraProblem.MOVED, round(found.distance, 3), self._settings.moved, found.shift)
+        return self._hold_against(name, found, now, is_knock=True)
+
+    def _hold_against(self, name: str | None, found: Match, now: View, *, is_knock: bool) -> _Doubt | None:
+        """Hold what comes against this view from now on, unless it lies too far from the zones."""
         shift = found.shift if _is_off(found) else (0.0, 0.0)
         right, down = self._offsets.get(name, (0.0, 0.0))
         if self._turns:  # the picture of the preset stays what it is
             self._offsets[name] = shift
         else:
-            drift = self._drift[0] + shift[0], self._drift[1] + shift[1]
+            drift = self._from_drawn(shift)
             if np.hypot(*drift) > self._settings.moved:  # by many a little
                 distance = round(float(np.hypot(*drift)), 3)
                 return _Doubt(CameraProblem.MOVED, distance, self._settings.moved, drift)
-            self._drift, self._views[None] = drift, KnownView([now])
+            self._drift, self._views[None] = drift, KnownView([now], self._views[None].held_s)
         self._off, self._preset = None, name
-        self._renewed(name, (shift[0] - right, shift[1] - down))
+        self._sway.turned(self._measured)
+        if is_knock:
+            self._renewed(name, (shift[0] - right, shift[1] - down))
+        self._sway.begin()
         return None
 
     def _renewed(self, preset: str | None, knocked_by: tuple[float, float] | None) -> None:
@@ -304,11 +326,25 @@ class CameraHealth:
             return _Doubt(kind, round(found.detail, 2), DETAIL_LOST)
         if found.agreement >= IN_PLACE and found.distance <= self._settings.moved:
             return None
-        if found.distance > self._settings.moved and found.best - found.agreement > BETTER and found.best > ELSEWHERE:
-            return _Doubt(CameraProblem.MOVED, round(found.distance, 3), self._settings.moved, found.shift)
+        if self._has_moved(found) and found.best - found.agreement > BETTER and found.best > ELSEWHERE:
+            shift = self._from_drawn(found.shift)
+            return _Doubt(CameraProblem.MOVED, round(float(np.hypot(*shift)), 3), self._settings.moved, shift)
         if found.best < ELSEWHERE:
             return _Doubt(CameraProblem.MOVED, round(found.best, 2), ELSEWHERE)
         return None  # rain, snow, a crowd: less of it is seen, and in its place
+
+    def _has_moved(self, found: Match) -> bool:
+        """Whether a view lies too far from the one known, and is not one that has been knocked back to the zones."""
+        if found.distance <= self._settings.moved:
+            return False
+        return not _is_off(found) or float(np.hypot(*self._from_drawn(found.shift))) > self._settings.moved
+
+    def _from_drawn(self, shift: tuple[float, float]) -> tuple[float, float]:
+        """How far a view lies from the one that the zones were drawn on: what is known of it may lie elsewhere by now.
+
+        The picture of a preset stays what it is.
+        """
+        return shift if self._turns else (self._drift[0] + shift[0], self._drift[1] + shift[1])
 
     def _follow(self, view: KnownView, index: int, found: Match, now: View, elapsed: float) -> None:
         if found.agreement < ANOTHER_LOOK:
