@@ -156,3 +156,11 @@ def test_labels_that_are_not_whole_are_named(tmp_path: Path, labels: str) -> Non
         find_scenes(scene.parent)
     with pytest.raises(LabelError, match="no scenes"):
         find_scenes(tmp_path / "nowhere")
+
+
+def test_label_without_a_time_is_named_by_its_key(tmp_path: Path) -> None:
+    scene = scene_folder(tmp_path)
+    event = {"category": "street_vending", "bbox": [0, 0, 1, 1], "window_s": [24, 45], "actor_out_of_view_s": None}
+    (scene / "labels.json").write_text(json.dumps({"dwell_s": 25, "events": [event], "ignore": []}))
+    with pytest.raises(LabelError, match=r"labels\.json: .*events\[0\]\.actor_out_of_view_s must be seconds, not None"):
+        find_scenes(scene.parent)

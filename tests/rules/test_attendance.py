@@ -104,13 +104,24 @@ def test_each_company_that_comes_and_goes_is_one_visit() -> None:
     assert attendance.visits == 2
 
 
-def test_companion_who_is_missed_now_and_then_is_one_visit() -> None:
+@pytest.mark.parametrize(("comes", "visits"), [(0, 0), (10, 1)], ids=["there from the start", "comes"])
+def test_companion_who_is_missed_now_and_then_is_one_visit_if_he_came(comes: int, visits: int) -> None:
     attendance: Attendance | None = None
     for second in range(60):
-        companion = [person(second + 10, BESIDE)] if second % 3 else []
+        companion = [person(second + 10, BESIDE)] if second >= comes and second % 3 else []
         attendance = attended(attendance, [person(1), *companion], float(second))
     assert attendance is not None
-    assert attendance.visits == 1
+    assert attendance.visits == visits
+
+
+def test_body_with_two_tracks_is_nobody_beside_himself() -> None:
+    attendance: Attendance | None = None
+    x1, y1, x2, y2 = SPOT
+    for second in range(60):
+        double = [person(2, (x1, y1 + 0.01, x2, y2))] if second >= 20 else []
+        attendance = attended(attendance, [person(1), *double], float(second))
+    assert attendance is not None
+    assert attendance.visits == 0
 
 
 def test_attendance_survives_a_restart() -> None:

@@ -96,19 +96,21 @@ def _scene(folder: Path, configured: bool) -> Scene:
             clip,
             folder / "site.yaml",
             float(plain["dwell_s"]),
-            tuple(_label(event) for event in plain["events"]),
+            tuple(_label(event, f"events[{number}]") for number, event in enumerate(plain["events"])),
             tuple(Ignored(_box(zone["bbox"]), _window(zone)) for zone in plain["ignore"]),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise LabelError(f"{labels}: {type(error).__name__}: {error}") from None
 
 
-def _label(event: dict[str, Any]) -> Label:
+def _label(event: dict[str, Any], where: str) -> Label:
     box = _box(event["bbox"])
     if box is None:
-        raise ValueError("an event needs its bbox")
-    hard = bool(event.get("hard"))
-    return Label(event["category"], box, _window(event), float(event["actor_out_of_view_s"]), hard)
+        raise ValueError(f"{where} needs its bbox")
+    gone = event["actor_out_of_view_s"]
+    if not isinstance(gone, int | float):
+        raise ValueError(f"{where}.actor_out_of_view_s must be seconds, not {gone!r}; where nobody goes, put_down_s")
+    return Label(event["category"], box, _window(event), float(gone), bool(event.get("hard")))
 
 
 def _box(value: Any) -> Box | None:

@@ -9,6 +9,7 @@ from typing import Any
 
 from vision.scene import Track
 from vision.scene.body_look import BodyLook, dressed_alike
+from vision.scene.geometry import iou
 from vision.sources import Box
 
 ALONE_S = 30.0
@@ -37,6 +38,8 @@ BUYER_STAYS_S = 6.0
 """Somebody who stands beside the vendor for this long buys or looks; who passes is gone sooner."""
 BUYER_GONE_S = 6.0
 """The vendor must have been by himself this long before the next buyer counts: a companion is missed now and then."""
+SAME_BODY_IOU = 0.5
+"""Two boxes that overlap by more at one time are one body that has been given two tracks."""
 
 
 @dataclass(slots=True)
@@ -77,7 +80,7 @@ class Attendance:
         looked: the last look at the point, whoever was there. Who stood there then and stands there at the next one has
             been there in between, however long that took: a worker is killed and started again within a minute.
         visits: how many times somebody came and stood beside the one who was there.
-        company_seen: when two or more last stood there; minus infinity if never.
+        company_seen: when somebody who had come last stood there with another; minus infinity if never.
     """
 
     since: float
@@ -91,7 +94,7 @@ class Attendance:
         """Take who is there now; `there` is not empty."""
         away, self.last = time - self.last, time
         free = [stay for stay in self.stays if time - stay.last <= max(stay.may_be_hidden_s, away)]
-        standing = 0
+        standing: list[_Stay] = []
         for track in there:
             if _walks(track):
                 continue
@@ -101,14 +104,20 @@ class Attendance:
                 continue
             free.remove(stay)
             stay.go_on(track, time, self.looked)
-            standing += stay.there_s >= BUYER_STAYS_S
+            if stay.there_s >= BUYER_STAYS_S:
+                standing.append(stay)
         if len(self.stays) > MOST_STAYS:
             latest = sorted(self.stays, key=lambda stay: stay.last)[-MOST_STAYS // 2 :]
             longest = max(self.stays, key=lambda stay: stay.there_s)
             self.stays = latest if longest in latest else [longest, *latest]
-        if standing >= 2:
+        if len(standing) >= 2 and any(self._has_come(stay, standing) for stay in standing):
             self.visits += time - self.company_seen >= BUYER_GONE_S
             self.company_seen = time
+
+    def _has_come(self, stay: _Stay, others: Sequence[_Stay]) -> bool:
+        """Whether he came to somebody who was there: not who was there from the start, nor a body with two tracks."""
+        doubled = (one for one in others if one.start < stay.start and iou(one.box, stay.box) > SAME_BODY_IOU)
+        return stay.start - self.since >= BUYER_GONE_S and next(doubled, None) is None
 
     @classmethod
     def restored(cls, plain: dict[str, Any]) -> Attendance:

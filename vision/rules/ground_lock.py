@@ -24,11 +24,20 @@ from vision.config import Duration, RuleSettings, Zone
 from vision.detect import Role
 from vision.rules.close_words import is_no_lock
 from vision.rules.incident import Incident, IncidentKind, Reason
-from vision.rules.left_things import OTHER_RULE_SHARE, is_removed_waste
+from vision.rules.new_locks import (
+    CLEAR_SCORE,
+    SAME_PLACE_IOU,
+    as_lock,
+    is_lock_closely,
+    is_part_of_stall,
+    new_there,
+    still_new_there,
+    was_seen_to_come,
+)
 from vision.rules.register import Registered
 from vision.rules.rule import ZoneRule, fits, in_zone, on_ground
-from vision.scene import Place, SceneState, StaticThing
-from vision.scene.geometry import area, covered_share, grown, hull, intersection, iou, overlap
+from vision.scene import Place, SceneState
+from vision.scene.geometry import grown, hull, intersection, iou, overlap
 from vision.scene.kinds import LOCK
 from vision.sources import Box
 
@@ -42,19 +51,12 @@ LEAST_HITS, LEAST_HITS_KNOWN = 4, 3
 the dwell from when its place is bare, 17 of 20 composed locks are found and none is told late; before 16 and 1."""
 LOCK_KIND = 0.5
 """Mean share at close looks from which a lock may be seen more weakly and seldom."""
-SAME_PLACE_IOU = 0.25
 KNOCK = 0.02
 """Share of the picture by which a known lock may lie elsewhere: a camera that is knocked further counts as moved."""
-PIECE_INSIDE, LEAST_PART = 0.8, 0.08
-"""How much of a piece lies in the box of what it is a piece of, and the least share of that which it is."""
-MOST_DOUBT = 0.3
-"""Share of the looks at which a new thing may have been a body, light or a ghost, to stand for a lock."""
 SCORE, NEW_SCORE = 0.75, 0.3
 """Least median score of a lock that only the model has seen, and of one where something new stands. Of 48 locks put up
 in composed scenes 44 are found by the latter and one, at 0.76, by the former; of what was none two had 0.67 and 0.69 at
 nearly every look, and one 0.36 where something was new, in 424 scenes without a lock."""
-CLEAR_SCORE, SAME_TIME_S = 0.5, 6.0
-"""Median score of a lock that needs less of the place to differ, seen for the first time this close to the change."""
 FIRST_LOOKS_S = 120.0
 """A new lock is looked at closely for this long, then once a minute."""
 RAISED_SHAPE = 0.45
@@ -87,7 +89,10 @@ class LockSettings(RuleSettings):
 
 @dataclass(slots=True)
 class _Spot:
-    """One place where a lock stands or stood: `state` is inventory, open or removed, `place_id` is the scene's."""
+    """One place where a lock stands or stood: `state` is inventory, open or removed, `place_id` is the scene's.
+
+    `unseen`: by the detector; close looks alone know it.
+    """
 
     incident_id: str | None
     box: Box
@@ -97,6 +102,7 @@ class _Spot:
     last_seen: float
     reminded: bool = False
     place_id: int | None = None
+    unseen: bool = False
 
 
 class GroundLock(ZoneRule[LockSettings]):
@@ -126,6 +132,7 @@ class GroundLock(ZoneRule[LockSettings]):
         locks = [p for p in scene.places if p.role is Role.LOCK and in_zone(self._zone, p.box)]
         locks = [p for p in locks if on_ground(p.box, scene) and fits(self._settings, p.box, self._zone)]
         locks = [p for p in locks if self._sure(p, scene)]
+        locks += self._unseen_locks(locks, scene)
         self._young = [p.box for p in locks if scene.time - p.first_seen < FIRST_LOOKS_S]
         beginning = scene.time - self._begun < self._settings.inventory + BEGIN_EVERY_S
         if any(intersection(region, self._zone.polygon.bounds) > 0 for region in scene.detections.regions):
@@ -179,13 +186,25 @@ class GroundLock(ZoneRule[LockSettings]):
             return False
         if (
             is_no_lock(lock, scene.aspect)
-            or _is_part_of_stall(lock, scene.things)
+            or is_part_of_stall(lock, scene.things)
             or lock.is_outweighed(scene.places, Role.WASTE)
         ):
             return False
         if self._is_plain(lock):
             return True
-        return (known or lock.present_share >= self._share_needed(lock)) and bool(_new_there(lock, scene))
+        return (known or lock.present_share >= self._share_needed(lock)) and bool(new_there(lock, scene))
+
+    def _unseen_locks(self, locks: Sequence[Place], scene: SceneState) -> list[Place]:
+        """New things that close looks alone take for a lock: a thin post is too little for the detector."""
+        things = [
+            thing
+            for thing in scene.things
+            if is_lock_closely(thing) and in_zone(self._zone, thing.box) and on_ground(thing.box, scene)
+            if fits(self._settings, thing.box, self._zone)
+            if not any(intersection(thing.box, lock.box) > 0 for lock in locks)
+        ]
+        seen = [as_lock(thing) for thing in things]
+        return [lock for lock in seen if new_there(lock, scene) and not is_part_of_stall(lock, scene.things)]
 
     def _share_needed(self, lock: Place) -> float:
         """Share of the looks at which it must have been seen."""
@@ -198,21 +217,27 @@ class GroundLock(ZoneRule[LockSettings]):
         return lock.score >= self._settings.min_score and lock.present_share >= PRESENT_SHARE
 
     def _new(self, lock: Place, scene: SceneState) -> Incident | None:
-        if any(_place_of(spot, [lock]) for spot in self._spots):
-            return None
         assert self._begun is not None
+        known = next((spot for spot in self._spots if _place_of(spot, [lock])), None)
         if lock.first_seen - self._begun <= self._settings.inventory:
-            spot = _Spot(None, lock.box, lock.first_seen, lock.score, "inventory", scene.time, place_id=lock.place_id)
-            self._spots.append(spot)
+            if not was_seen_to_come(lock, scene):
+                if known is None:
+                    listed = lock.box, lock.first_seen, lock.score, "inventory", scene.time
+                    self._spots.append(_Spot(None, *listed, place_id=lock.place_id))
+                return None
+            if known is not None and known.state == "inventory":  # listed before it was seen to be new
+                self._spots.remove(known)
+                known = None
+        if known is not None:
             return None
         # What is new there has stood since nobody covers it, whenever the detector came to see a lock in it.
-        started = min([lock.first_seen, *(thing.bared for thing in _new_there(lock, scene))])
+        started = min([lock.first_seen, *(thing.bared for thing in new_there(lock, scene))])
         stood_for = lock.last_seen - started
         if stood_for < self._settings.dwell:
             return None
         spot = _Spot(
             self._new_id(scene, started, lock.place_id), lock.box, started, round(lock.score, 3), "open", scene.time,
-            place_id=lock.place_id,
+            place_id=lock.place_id, unseen=lock.place_id < 0,
         )  # fmt: skip
         self._spots.append(spot)
         return self._report(spot, IncidentKind.OPENED, scene, stood_for, None, self._why(lock, stood_for, scene))
@@ -225,10 +250,10 @@ class GroundLock(ZoneRule[LockSettings]):
                 spot.box = here.box  # the view has been knocked
             return self._back(spot, here, scene) if spot.state == "removed" else self._overdue(spot, here, scene)
         place = _place_of(spot, [place for place in scene.places if place.role is Role.LOCK])
-        missing = place is not None and place.missing_since is not None and place.present_share == 0
+        missing = spot.unseen if place is None else place.missing_since is not None and place.present_share == 0
         if spot.state == "removed" or not missing or scene.time - spot.last_seen < self._settings.clear_after:
             return None
-        if _still_new_there(spot, scene):
+        if still_new_there(spot.box, scene):
             return None  # it stands there, whether or not the model knows it in this light
         known = spot.incident_id is not None
         spot.state = "removed"
@@ -257,7 +282,7 @@ class GroundLock(ZoneRule[LockSettings]):
         share = lock.kinds.share(LOCK)
         close = (Reason("close_look_lock_share", round(share, 2), LOCK_KIND),) if share >= LOCK_KIND else ()
         score = Reason("lock_score", round(lock.score, 2), self._settings.min_score)
-        if _new_there(lock, scene):
+        if new_there(lock, scene):
             score = Reason("new_lock_score", round(lock.score, 2), self._settings.min_score_new)
         return (
             Reason("lock_present_s", round(stood_for, 1), self._settings.dwell),
@@ -296,52 +321,3 @@ def _position(lock: Place, aspect: float) -> Reason:
     x1, y1, x2, y2 = lock.box
     shape = (y2 - y1) / max((x2 - x1) * aspect, 1e-6)
     return Reason("raised" if shape >= RAISED_SHAPE else "folded", round(shape, 2), RAISED_SHAPE)
-
-
-def _new_there(lock: Place, scene: SceneState) -> list[StaticThing]:
-    """What is new in its place, and no body, ghost or shadow, nor an edge that a knock of the camera has shifted."""
-    return [
-        thing
-        for thing in scene.things
-        if _is_solid(thing)
-        and not thing.with_knock
-        and _is_new_there(lock, thing)
-        and not is_removed_waste(thing, scene.places)
-    ]
-
-
-def _still_new_there(spot: _Spot, scene: SceneState) -> bool:
-    """Whether something new stands in its place, or stood there when somebody hid it; what a lock that went leaves in a
-    view that had learnt it is a ghost."""
-    return any(
-        thing.gone_since is None and _is_solid(thing) and iou(thing.box, spot.box) > SAME_PLACE_IOU
-        for thing in scene.things
-    )
-
-
-def _is_solid(thing: StaticThing) -> bool:
-    return max(thing.body_share, thing.ghost_share) < MOST_DOUBT
-
-
-def _is_new_there(lock: Place, thing: StaticThing) -> bool:
-    """Whether the thing is the lock, or a piece of it: of a thin one only some parts differ from the ground.
-
-    If the model is clear about it from when the place changed, any piece will do, and may differ no more than a shadow,
-    as locks by infrared do.
-    """
-    if lock.first_seen < thing.appeared - SAME_TIME_S:
-        return False  # the model saw a lock there before anything was new: what came since is another thing
-    is_piece = covered_share(thing.box, grown(lock.box, 0.1)) > PIECE_INSIDE
-    if is_piece and lock.score >= CLEAR_SCORE and abs(lock.first_seen - thing.appeared) <= SAME_TIME_S:
-        return True
-    is_it = iou(thing.box, lock.box) > SAME_PLACE_IOU or (is_piece and area(thing.box) >= LEAST_PART * area(lock.box))
-    return is_it and thing.light_share < MOST_DOUBT
-
-
-def _is_part_of_stall(lock: Place, things: Sequence[StaticThing]) -> bool:
-    """A wheel or a leg of something larger and new that is a stall to the model."""
-    return any(
-        thing.stall_share > OTHER_RULE_SHARE and covered_share(lock.box, grown(thing.whole, 0.1)) > PIECE_INSIDE
-        for thing in things
-        if thing.gone_since is None
-    )

@@ -46,6 +46,9 @@ PRESENT_SHARE_NEW = 0.25
 LEAST_HITS = 4
 STALL_KIND = 0.4
 """Mean share at close looks from which it is a stall, however seldom the detector says so."""
+EVEN_NEW = 0.2
+"""By how much less close looks must bear it out where something new stands: signs, parasols and parked motorcycles that
+are called stalls were there before."""
 CLEAR_AFTER_S = 60.0
 """A stall is gone when it has not been seen for this long; a bus that halts in front of it leaves sooner."""
 SAME_STALL_IOU = 0.3
@@ -256,7 +259,14 @@ class StreetVending(ZoneRule[VendingSettings]):
         if point.before is not None:
             score_is = "new_stall_score"
             least_score, least_share = min(least_score, settings.min_score_new), PRESENT_SHARE_NEW
-        least_known = point.least_known
+        least_known, visits_needed = point.least_known, point.visits_needed
+        if least_known is not None and point.before is not None:
+            least_known = max(0.0, least_known - EVEN_NEW)
+        if point.score >= least_score and point.share >= PRESENT_SHARE and point.known < (least_known or 0.0):
+            # To the detector it is one at most looks, to close looks it is not: what people buy at decides.
+            least_known, visits_needed = None, LEAST_VISITS
+            if attendance.visits < LEAST_VISITS or not self._somebody_stands(point, scene):
+                return None
         if point.score < least_score or point.share < least_share:
             least_known = max(STALL_KIND, least_known or 0.0)
             if any(intersection(case.box, point.box) > 0 for case in self._cases):
@@ -271,7 +281,7 @@ class StreetVending(ZoneRule[VendingSettings]):
             Reason("longest_stay_s", round(stay, 1), needed),
             Reason("stall_seen_share", round(point.share, 2), least_share),
             Reason(score_is, round(point.score, 2), least_score),
-            Reason("buyers_came", attendance.visits, point.visits_needed),
+            Reason("buyers_came", attendance.visits, visits_needed),
             *close,
         )
         sure = 0.5 * max(point.score, point.known) if point.visits_needed == 0 else 0.25

@@ -1,0 +1,74 @@
+"""What is new there counts for more than what a network says of it, and than how long the worker has been on."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.rules.street import LOCK, STALL, VENDOR, always, lock_rule, play, street, vending
+from tests.scene.stage import Actor, Thing
+from vision.detect import Role
+from vision.sources import Box
+
+YELLOW = (30, 200, 230)
+POST: Box = (0.62, 0.62, 0.645, 0.78)
+
+
+@pytest.mark.parametrize(
+    ("stands_from", "state"), [(16.0, "open"), (-10.0, "inventory")], ids=["put up at 16 s", "from the start"]
+)
+def test_lock_that_is_seen_to_come_is_no_inventory_even_just_after_the_start(stands_from: float, state: str) -> None:
+    """The detector is sure before its place has come to differ, so that it stands in the list for a moment."""
+    rule = lock_rule(inventory=30)
+    seen = (LOCK, Role.LOCK, 0.95, lambda t: t >= 14)
+    found = play(street(seen, things=[Thing(LOCK, stands_from, colour=YELLOW)]), rule, 60)
+    assert [entry.state for entry in rule.register] == [state]
+    assert len(found) == (state == "open")
+
+
+def test_lock_that_a_vehicle_hid_at_the_start_is_inventory_when_it_drives_off() -> None:
+    van = Actor([(-60.0, (0.63, 0.85)), (12.0, (0.63, 0.85)), (14.0, (1.3, 0.85))], Role.VEHICLE, "truck", (0.3, 0.4))
+    seen = (LOCK, Role.LOCK, 0.95, lambda t: t >= 14)
+    rule = lock_rule(inventory=30)
+    assert play(street(seen, things=[Thing(LOCK, -10.0, colour=YELLOW)], actors=[van]), rule, 60) == []
+    assert [entry.state for entry in rule.register] == ["inventory"]
+
+
+@pytest.mark.parametrize(
+    ("stands_from", "lock", "cases"),
+    [(20.0, 0.7, 1), (20.0, 0.5, 0), (-10.0, 0.7, 0)],
+    ids=["a new post", "less sure", "from the start"],
+)
+def test_new_post_that_only_close_looks_know_for_a_lock_is_one(stands_from: float, lock: float, cases: int) -> None:
+    stage = street(things=[Thing(POST, stands_from, colour=YELLOW)])
+    found = play(stage, lock_rule(), 60, closely={"lock": lock, "post": 1 - lock})
+    assert [case.category for case in found] == ["ground_lock"] * cases
+
+
+def test_post_that_only_close_looks_know_is_cleared_when_it_goes_and_stays_one_case() -> None:
+    stage = street(things=[Thing(POST, 20.0, 60.0, colour=YELLOW)])
+    found = play(stage, lock_rule(), 110, closely={"lock": 0.8})
+    assert [case.kind for case in found] == ["opened", "cleared"]
+
+
+BUYERS = [
+    Actor([(start, (0.2, 0.95)), (start + 2, (0.35, 0.82)), (start + 11, (0.36, 0.82)), (start + 13, (0.2, 0.98))])
+    for start in (14.0, 36.0)
+]
+
+
+@pytest.mark.parametrize(("buyers", "cases"), [(BUYERS, 1), (BUYERS[:1], 0), ([], 0)])
+def test_stall_that_close_looks_doubt_is_one_if_people_come_to_buy(buyers: list[Actor], cases: int) -> None:
+    """Real stalls have as little as 0.1 at close looks."""
+    stage = street((STALL, Role.STALL, 0.6, always), actors=[VENDOR, *buyers])
+    found = play(stage, vending(), 70, closely={"stall": 0.15, "other": 0.5})
+    assert len(found) == cases
+    for case in found:
+        assert ("buyers_came", 2) in {(why.condition, why.threshold) for why in case.why}
+
+
+@pytest.mark.parametrize(("comes", "cases"), [(5.0, 1), (-10.0, 0)], ids=["brought in", "from the start"])
+def test_stall_that_is_brought_in_needs_less_of_close_looks(comes: float, cases: int) -> None:
+    vendor = Actor([(4.0, (0.6, 0.8)), (50.0, (0.61, 0.8)), (500.0, (0.6, 0.8))])
+    seen = (STALL, Role.STALL, 0.6, lambda t: t >= 5)
+    stage = street(seen, actors=[vendor], things=[Thing(STALL, comes)])
+    assert len(play(stage, vending(), 60, closely={"stall": 0.25, "other": 0.5})) == cases
