@@ -18,7 +18,6 @@ from scene_maker.weather import Effect
 
 DWELL_S = {"illegal_dumping": 15.0, "street_vending": 25.0, "ground_lock": 15.0}
 """Short, so that clips are short."""
-INVENTORY_S = 5.0
 LATE_S = 8.0
 """A report counts until this long after the dwell must be over, as in the scored scenes."""
 QUALITY, LOW_QUALITY = 28, 40
@@ -143,7 +142,7 @@ def labels(scene: Composition, recipe: Recipe) -> dict[str, object]:
 def site(scene: Composition, recipe: Recipe) -> str:
     """`site.yaml`. Its name says that the scene is composed."""
     dwell = DWELL_S
-    lock = f"{{rule: ground_lock, dwell: {dwell['ground_lock']:g}s, inventory: {INVENTORY_S:g}s}}"
+    lock = f"{{rule: ground_lock, dwell: {dwell['ground_lock']:g}s}}"
     zones = [
         (
             "all", [(0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0)],
