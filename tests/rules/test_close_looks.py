@@ -48,6 +48,18 @@ def test_what_close_looks_show_to_be_something_else_was_not_left(
 
 
 @pytest.mark.parametrize(
+    ("rubbish", "came_under", "speaks_against_it"), [(0.2, True, True), (0.2, False, False), (0.7, True, False)]
+)
+def test_what_a_vehicle_leaves_behind_has_to_be_known_for_waste(
+    rubbish: float, came_under: bool, speaks_against_it: bool
+) -> None:
+    """A van that is missed for two looks left its roof there: bin, vehicle, stall, at 0.2 each."""
+    thing = seen_closely(new_thing(), rubbish=rubbish, bin=0.21, vehicle=0.2)
+    thing.came_under_vehicle = came_under
+    assert against(thing) is speaks_against_it
+
+
+@pytest.mark.parametrize(
     ("upright", "vehicle", "speaks_against_it"),
     [(0.3, 0.75, False), (0.1, 0.75, True), (0.0, 0.75, True), (0.3, 0.85, True)],
     ids=["low beside people", "as high as they are", "nobody knows", "nothing but a vehicle"],
