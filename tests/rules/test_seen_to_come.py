@@ -50,6 +50,12 @@ def test_post_that_only_close_looks_know_is_cleared_when_it_goes_and_stays_one_c
     assert [case.kind for case in found] == ["opened", "cleared"]
 
 
+def test_lock_of_which_only_the_legs_differ_from_the_ground_is_one_case() -> None:
+    legs = [Thing((left, 0.7, left + 0.012, 0.78), 20.0, colour=YELLOW) for left in (0.6, 0.635)]
+    found = play(street(things=legs), lock_rule(), 60, closely={"lock": 0.8})
+    assert [case.kind for case in found] == ["opened"]
+
+
 BUYERS = [
     Actor([(start, (0.2, 0.95)), (start + 2, (0.35, 0.82)), (start + 11, (0.36, 0.82)), (start + 13, (0.2, 0.98))])
     for start in (14.0, 36.0)

@@ -196,15 +196,15 @@ class GroundLock(ZoneRule[LockSettings]):
 
     def _unseen_locks(self, locks: Sequence[Place], scene: SceneState) -> list[Place]:
         """New things that close looks alone take for a lock: a thin post is too little for the detector."""
-        things = [
-            thing
-            for thing in scene.things
-            if is_lock_closely(thing) and in_zone(self._zone, thing.box) and on_ground(thing.box, scene)
-            if fits(self._settings, thing.box, self._zone)
-            if not any(intersection(thing.box, lock.box) > 0 for lock in locks)
+        seen = [as_lock(thing) for thing in scene.things if is_lock_closely(thing)]
+        return [
+            lock
+            for lock in seen
+            if in_zone(self._zone, lock.box) and on_ground(lock.box, scene)
+            if fits(self._settings, lock.box, self._zone)
+            if not any(intersection(lock.box, other.box) > 0 for other in locks)
+            if new_there(lock, scene) and not is_part_of_stall(lock, scene.things)
         ]
-        seen = [as_lock(thing) for thing in things]
-        return [lock for lock in seen if new_there(lock, scene) and not is_part_of_stall(lock, scene.things)]
 
     def _share_needed(self, lock: Place) -> float:
         """Share of the looks at which it must have been seen."""

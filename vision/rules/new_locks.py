@@ -28,8 +28,11 @@ def is_lock_closely(thing: StaticThing) -> bool:
 
 
 def as_lock(thing: StaticThing) -> Place:
-    """What close looks alone take for a lock, as if the detector had seen it: by them it is known, and seen."""
-    place = Place(-thing.thing_id, Role.LOCK, thing.box, thing.appeared, thing.last_seen, thing.last_seen)
+    """What close looks alone take for a lock, as if the detector had seen it: by them it is known, and seen.
+
+    Its legs may be two things: the box is that around both.
+    """
+    place = Place(-thing.thing_id, Role.LOCK, thing.whole, thing.appeared, thing.last_seen, thing.last_seen)
     place.scores.append(thing.kinds.share(LOCK))
     place.seen.append(True)
     place.hits, place.kinds = thing.kinds.looks, thing.kinds
