@@ -265,6 +265,16 @@ def test_knock_is_one_also_while_it_sways() -> None:
     assert health.state == HealthState()
 
 
+def test_camera_that_is_knocked_to_and_fro_within_its_bounds_is_never_told_to_have_moved() -> None:
+    """However long a view has to stay off to be believed: less than it has to be doubted to be told."""
+    health, stage = CameraHealth(HealthSettings()), Stage()
+    for time in range(0, 400, 4):
+        image = stage.frame(time % 60).bgr()
+        state = health.update(nudged(image) if time > 60 and time // 44 % 2 else image, float(time), 0.0)
+        assert state.problem is None
+    assert health.renewals >= 6
+
+
 def test_reference_survives_a_restart() -> None:
     stage, before = Stage(), CameraHealth(HealthSettings())
     for time in range(0, 100, 2):

@@ -11,9 +11,9 @@ from collections import deque
 
 import numpy as np
 
-LEAST_S, MOST_S = 5.0, 20.0
+LEAST_S, MOST_S = 5.0, 10.0
 """A view that is off by the same for so long is the view from then on. Each time that it is off no longer, or off
-otherwise, twice as long is waited, up to the second ..."""
+otherwise, twice as long is waited, up to the second (a doubt that lasts 20 s is told, as `health.after` has it) ..."""
 CALM_S = 120.0
 """... until nothing of that kind has been seen for so long."""
 LOOKS = 15
