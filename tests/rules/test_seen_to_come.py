@@ -25,12 +25,20 @@ def test_lock_that_is_seen_to_come_is_no_inventory_even_just_after_the_start(sta
     assert len(found) == (state == "open")
 
 
-def test_lock_that_a_vehicle_hid_at_the_start_is_inventory_when_it_drives_off() -> None:
-    van = Actor([(-60.0, (0.63, 0.85)), (12.0, (0.63, 0.85)), (14.0, (1.3, 0.85))], Role.VEHICLE, "truck", (0.3, 0.4))
-    seen = (LOCK, Role.LOCK, 0.95, lambda t: t >= 14)
+@pytest.mark.parametrize(
+    ("van_from", "missed", "lock_from", "state"),
+    [(-60.0, False, -60.0, "inventory"), (-60.0, True, -60.0, "inventory"), (13.0, False, 15.0, "open")],
+    ids=["hidden from the start", "by a van that is not seen", "brought"],
+)
+def test_lock_behind_a_vehicle_is_new_if_its_place_was_seen_before_the_vehicle_came(
+    van_from: float, missed: bool, lock_from: float, state: str
+) -> None:
+    path = [(van_from, (0.63, 0.85)), (18.0, (0.63, 0.85)), (20.0, (1.3, 0.85))]
+    van = Actor(path, Role.VEHICLE, "truck", (0.3, 0.4), missed=(-60.0, 60.0) if missed else (0.0, 0.0))
+    seen = (LOCK, Role.LOCK, 0.95, lambda t: t >= 20)
     rule = lock_rule(inventory=30)
-    assert play(street(seen, things=[Thing(LOCK, -10.0, colour=YELLOW)], actors=[van]), rule, 60) == []
-    assert [entry.state for entry in rule.register] == ["inventory"]
+    play(street(seen, things=[Thing(LOCK, lock_from, colour=YELLOW)], actors=[van]), rule, 60)
+    assert [entry.state for entry in rule.register] == [state]
 
 
 @pytest.mark.parametrize(
@@ -70,6 +78,7 @@ def test_stall_that_close_looks_doubt_is_one_if_people_come_to_buy(buyers: list[
     assert len(found) == cases
     for case in found:
         assert ("buyers_came", 2) in {(why.condition, why.threshold) for why in case.why}
+    assert play(stage, vending(unknown_goods=False), 70, closely={"stall": 0.15, "other": 0.5}) == []
 
 
 @pytest.mark.parametrize(("comes", "cases"), [(5.0, 1), (-10.0, 0)], ids=["brought in", "from the start"])

@@ -52,11 +52,11 @@ def new_there(lock: Place, scene: SceneState) -> list[StaticThing]:
 
 
 def was_seen_to_come(lock: Place, scene: SceneState) -> bool:
-    """Whether its place was seen without it: even just after the start it is no inventory then."""
-    return any(
-        not (thing.early or thing.unwatched or thing.with_light or thing.came_under_vehicle)
-        for thing in new_there(lock, scene)
-    )
+    """Whether its place was seen without it: even just after the start it is no inventory then.
+
+    Of what a vehicle hid from the start no thing is known: nobody has seen its ground.
+    """
+    return any(not (thing.early or thing.unwatched or thing.with_light) for thing in new_there(lock, scene))
 
 
 def still_new_there(box: Box, scene: SceneState) -> bool:

@@ -80,7 +80,7 @@ class VendingSettings(RuleSettings):
     min_score: float = Field(0.4, ge=0, le=1, description="Least median score of the stall.")
     min_score_new: float = Field(0.3, ge=0, le=1, description="The same where something new stands in the place.")
     unknown_goods: bool = Field(
-        True, description="Report goods on the ground and vehicles, where a person stays and buyers come."
+        True, description="Report goods, vehicles and doubtful stalls, where a person stays and buyers come."
     )
 
 
@@ -249,11 +249,9 @@ class StreetVending(ZoneRule[VendingSettings]):
         started = max(attendance.since, point.since)
         run_for, stay = attendance.last - started, attendance.longest_stay()
         needed = (STAYS_SHARE_KNOWN if point.known >= SURE_KIND else STAYS_SHARE) * settings.dwell
-        if run_for < settings.dwell or stay < needed or attendance.visits < point.visits_needed:
+        if run_for < settings.dwell or stay < needed or not attendance.somebody_stands(scene.time):
             return None
-        if not attendance.somebody_stands(scene.time):
-            return None
-        if point.visits_needed and not self._somebody_stands(point, scene):
+        if point.visits_needed and not self._is_bought_from(point, attendance, scene):
             return None
         score_is, least_score, least_share = "stall_score", settings.min_score, PRESENT_SHARE
         if point.before is not None:
@@ -265,7 +263,7 @@ class StreetVending(ZoneRule[VendingSettings]):
         if point.score >= least_score and point.share >= PRESENT_SHARE and point.known < (least_known or 0.0):
             # To the detector it is one at most looks, to close looks it is not: what people buy at decides.
             least_known, visits_needed = None, LEAST_VISITS
-            if attendance.visits < LEAST_VISITS or not self._somebody_stands(point, scene):
+            if not settings.unknown_goods or not self._is_bought_from(point, attendance, scene):
                 return None
         if point.score < least_score or point.share < least_share:
             least_known = max(STALL_KIND, least_known or 0.0)
@@ -296,8 +294,10 @@ class StreetVending(ZoneRule[VendingSettings]):
     def _is_told(self, point: _Point) -> bool:
         return any(iou(case.box, point.box) > SAME_STALL_IOU or _inside(case.box, point.box) for case in self._cases)
 
-    def _somebody_stands(self, point: _Point, scene: SceneState) -> bool:
-        """Whether one of the people at it has stood in one spot for most of the dwell: sellers do."""
+    def _is_bought_from(self, point: _Point, attendance: Attendance, scene: SceneState) -> bool:
+        """Whether buyers have come to somebody who has stood in one spot for most of the dwell: sellers do."""
+        if attendance.visits < LEAST_VISITS:
+            return False
         long_enough = STAYS_SHARE * self._settings.dwell
         return any(
             t.role is Role.PERSON and t.last_seen - t.still_since >= long_enough and _at(t, point, scene)

@@ -85,7 +85,8 @@ class HealthState:
         since: when it began; None while nothing is wrong.
         value, threshold: what was measured, and what it was held against, in the same unit.
         usable: whether anything may be concluded from the pictures now; False from the first doubt on.
-        shift: how far the view is from where it was, (right, down), shares of the picture.
+        shift: how far the view is from where it was, one that has moved from where the zones were drawn: (right, down),
+            shares of the picture.
         preset: the preset that is shown; None where the camera has none.
     """
 
@@ -243,7 +244,9 @@ class CameraHealth:
         name = max(nearest, key=lambda preset: nearest[preset][1].best)
         index, found = nearest[name]
         doubt = self._judge(found)
-        if doubt is None and self._is_middle_of_sway(found, now):
+        if doubt is None and not self._turns:
+            self._sway.see(_pixels_off(found, now))
+        if doubt is None and self._sway.is_in_the_middle(self._measured):
             return self._hold_against(name, found, now, is_knock=self._sway.was_knocked())
         if doubt is None and self._is_elsewhere(name, found, now):
             return self._settle(name, found, now, elapsed)
@@ -267,13 +270,6 @@ class CameraHealth:
         if not any(last):
             return _is_off(found)
         return not _is_same(last, found.shift if _is_off(found) else (0.0, 0.0), now)
-
-    def _is_middle_of_sway(self, found: Match, now: View) -> bool:
-        if self._turns:
-            return False
-        height, width = now.edges.shape
-        self._sway.see((found.shift[0] * width, found.shift[1] * height) if _is_off(found) else (0.0, 0.0))
-        return self._sway.is_in_the_middle(self._measured)
 
     def _settle(self, name: str | None, found: Match, now: View, elapsed: float) -> _Doubt | None:
         """Take a view that is a little off for the view when it has stayed so; till then doubt it if it is clearly off.
@@ -385,6 +381,11 @@ def _is_same(a: tuple[float, float], b: tuple[float, float], view: View) -> bool
 
 def _in_place(found: Match) -> Match:
     return replace(found, agreement=ANOTHER_LOOK, best=ANOTHER_LOOK, shift=(0.0, 0.0), detail=1.0)
+
+
+def _pixels_off(found: Match, now: View) -> tuple[float, float]:
+    height, width = now.edges.shape
+    return (found.shift[0] * width, found.shift[1] * height) if _is_off(found) else (0.0, 0.0)
 
 
 def _is_off(found: Match) -> bool:
